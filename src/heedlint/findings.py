@@ -1,0 +1,99 @@
+"""What a check yields: findings, the repairs that they carry, and how sure they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+
+class Confidence(IntEnum):
+    """How sure heedlint is that an expression is an API's error; higher is surer."""
+
+    POSSIBLE = 1
+    LIKELY = 2
+    CERTAIN = 3
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Applicability(str, Enum):
+    """What a repair is worth: written freely, written on request, or only shown."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    DISPLAY = "display"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True, order=True)
+class Position:
+    """A place in a decoded file: `line` and `column` from 1, columns in characters."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, order=True)
+class Edit:
+    """Replaces the text from `start` up to (not including) `end` by `content`."""
+
+    start: Position
+    end: Position
+    content: str
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A repair: its edits never overlap and are sorted; none at all for `display`."""
+
+    applicability: Applicability
+    message: str
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One place where code breaks an API's documented error contract.
+
+    `path` is as the caller gave it; `start` and `end` follow `Position`; `errors` are the
+    documented error codes concerned and `catalogues` the contracts that document them.
+    `evidence` says, in order, why the expression is an API's error.
+    """
+
+    path: str
+    start: Position
+    end: Position
+    code: str
+    name: str
+    message: str
+    confidence: Confidence = Confidence.CERTAIN
+    catalogues: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    fix: Fix | None = None
+
+    @property
+    def sort_key(self) -> tuple[str, Position, str]:
+        """The order of every report: path, place, code."""
+        return (self.path, self.start, self.code)
+
+
+@dataclass(frozen=True)
+class FixResult:
+    """What `fix_source` made of a source.
+
+    `content` is the repaired file in its own encoding; `applied` the findings repaired, in the
+    order of repair; `remaining` what a check of `content` still finds.
+    """
+
+    content: bytes
+    applied: tuple[Finding, ...]
+    remaining: tuple[Finding, ...]
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was repaired."""
+        return bool(self.applied)
