@@ -1,10 +1,20 @@
-"""The settings of one run: defaults, then pyproject.toml or flake8 options, then the command line."""
+"""The settings of one run: defaults, pyproject.toml or flake8 options, then the command line."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from heedlint.errors import ConfigurationError
 from heedlint.findings import Confidence
+from heedlint.rules import validate_codes
+
+if TYPE_CHECKING:
+    from heedlint.tables import Table
+
+_FILE = "pyproject.toml"
 
 
 @dataclass(frozen=True)
@@ -15,7 +25,8 @@ class Settings:
     that are on by default, `extend_select` adds to them. `catalogues` are the names of the
     contracts that may apply (empty: all that are loaded), `default_catalogue` the one that holds
     where nothing in the code tells. `catalogue_files` and `profile_files` are paths of further
-    TOML files. `exclude` are gitignore patterns, relative to the project's root.
+    TOML files. `exclude` are gitignore patterns, relative to the project's root. `suppress` is
+    false where the host heeds `# noqa` itself, as flake8 does.
     """
 
     select: tuple[str, ...] = ()
@@ -27,3 +38,113 @@ class Settings:
     profile_files: tuple[str, ...] = ()
     min_confidence: Confidence = Confidence.LIKELY
     exclude: tuple[str, ...] = ()
+    suppress: bool = True
+
+
+def load_settings(start: Path) -> tuple[Settings, Path | None]:
+    """Finds and reads the settings that hold in the folder `start`.
+
+    Looks upward for a pyproject.toml that has `[tool.heedlint]`, no further than a folder with
+    `.git`. Returns the settings and that file, or the defaults and None. Raises
+    `ConfigurationError` for a file that cannot be used.
+    """
+    for path in _candidates(start):
+        settings = _read(path)
+        if settings is not None:
+            return settings, path
+    return Settings(), None
+
+
+def read_settings(path: Path) -> Settings:
+    """Reads the settings of the TOML file `path`, whose `[tool.heedlint]` must exist.
+
+    Raises `ConfigurationError` for a file that is missing or cannot be used.
+    """
+    settings = _read(path)
+    if settings is None:
+        raise ConfigurationError(f"{path}: tool.heedlint is missing; expected a table")
+    return settings
+
+
+def parse_confidence(word: str, where: str) -> Confidence:
+    """The confidence called `word`; `where` names the setting in the `ConfigurationError`."""
+    known = {str(confidence): confidence for confidence in reversed(Confidence)}
+    if word not in known:
+        raise ConfigurationError(f"{where} is {word!r}; expected {', '.join(known)}")
+    return known[word]
+
+
+def validate_files(settings: Settings) -> None:
+    """Raises `ConfigurationError` for catalogues or profiles that are not there or broken.
+
+    Reads nothing where the settings name none, so that an ordinary run pays nothing for it.
+    """
+    if settings.catalogues or settings.default_catalogue or settings.catalogue_files:
+        _validate_catalogues(settings)
+    if settings.profile_files:
+        from heedlint.clients.loader import load_clients  # noqa: PLC0415 - only when named
+
+        load_clients(settings.profile_files)
+
+
+def _validate_catalogues(settings: Settings) -> None:
+    from heedlint.contracts.loader import load_catalogues  # noqa: PLC0415 - only when named
+    from heedlint.tables import nearest, one_of  # noqa: PLC0415
+
+    known = load_catalogues(settings.catalogue_files)
+    named = [("catalogues", name) for name in settings.catalogues]
+    if settings.default_catalogue:
+        named.append(("default-catalogue", settings.default_catalogue))
+    for key, name in named:
+        if name not in known:
+            near = nearest(name, known)
+            hint = f"did you mean {near}?" if near else f"expected {one_of(sorted(known))}"
+            raise ConfigurationError(f"{key}: there is no catalogue {name!r}; {hint}")
+
+
+def _candidates(start: Path) -> Iterator[Path]:
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / _FILE).is_file():
+            yield folder / _FILE
+        # A .git is a folder in a clone and a file in a worktree or submodule.
+        if (folder / ".git").exists():
+            return
+
+
+def _read(path: Path) -> Settings | None:
+    from heedlint.tables import read_toml  # noqa: PLC0415 - tomli only when there is a file
+
+    tool = read_toml(path).table("tool")
+    if not tool.has("heedlint"):
+        return None
+    table = tool.table("heedlint")
+    folder = path.resolve().parent
+    settings = Settings(
+        select=_codes(table, "select"),
+        extend_select=_codes(table, "extend-select"),
+        ignore=_codes(table, "ignore"),
+        catalogues=table.texts("catalogues"),
+        default_catalogue=table.text("default-catalogue", ""),
+        catalogue_files=_beside(folder, table.texts("catalogue-files")),
+        profile_files=_beside(folder, table.texts("profile-files")),
+        min_confidence=_confidence(table, "min-confidence"),
+        exclude=table.texts("exclude"),
+    )
+    table.finish()
+    return settings
+
+
+def _codes(table: Table, key: str) -> tuple[str, ...]:
+    codes = table.texts(key)
+    validate_codes(codes, table.where(key))
+    return codes
+
+
+def _confidence(table: Table, key: str) -> Confidence:
+    word = table.text(key, str(Settings.min_confidence))
+    return parse_confidence(word, table.where(key))
+
+
+def _beside(folder: Path, names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(str(folder / name) for name in names)

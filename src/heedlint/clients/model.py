@@ -95,18 +95,44 @@ class ClientProfile:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a library's call: by keyword `name` or at `position` (from 0; -1 for none)."""
+    """A parameter of a library's call: by keyword `name` or at `position` (from 0; -1 for none).
+
+    A `name` that begins with `*` takes every positional argument from `position` on.
+    """
 
     name: str
     position: int = -1
+
+
+# What a term does. "unless-types" retries every result as well as every other exception, and
+# "not-message" likewise, as tenacity's terms of these kinds do.
+PREDICATE_KINDS = (
+    "types",
+    "not-types",
+    "unless-types",
+    "callable",
+    "message",
+    "not-message",
+    "result",
+    "not-result",
+    "cause-types",
+    "any",
+    "all",
+    "always",
+    "never",
+)
+WAIT_KINDS = ("none", "fixed", "random", "exponential", "chain", "sum", "retry-after-callable")
+STOP_KINDS = ("attempts", "time", "event", "any", "all", "never")
+POLICY_SHAPES = ("wrapper", "transport")
 
 
 @dataclass(frozen=True)
 class RetryTerm:
     """One name of a retry library's vocabulary: a predicate, a wait or a stop.
 
-    `kind` says what it does, `parameter` which argument it does it with (its classes, function,
-    seconds, ...), `default` what holds when that argument is missing.
+    `kind` says what it does (see `PREDICATE_KINDS`, `WAIT_KINDS`, `STOP_KINDS`), `parameter` which
+    argument it does it with (its classes, function, seconds, ...), `default` what holds when that
+    argument is missing.
     """
 
     name: str
@@ -121,10 +147,10 @@ class RetryPolicy:
 
     `shape` is `wrapper` (retries a Python call by its exception or result) or `transport`
     (retries an HTTP exchange by its status). For `wrapper`, `retry`, `wait` and `stop` name the
-    parameters and `default_retry`, `default_wait`, `default_stop` the term that holds without
-    them. For `transport`, `statuses` names the parameter with the retried statuses,
-    `retry_after_switch` the one that turns `Retry-After` off, and `retry_after_statuses` those
-    that are retried whenever they carry the header.
+    parameters; `default_retry` is the predicate that holds without one (its qualified name),
+    `default_wait` and `default_stop` the kinds that do. For `transport`, `statuses` names the
+    parameter with the retried statuses, `retry_after_switch` the one that turns `Retry-After` off,
+    and `retry_after_statuses` those that are retried whenever they carry the header.
     """
 
     names: tuple[str, ...]
@@ -145,7 +171,13 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class RetryProfile:
-    """The vocabulary of one retry library, as the version in `checked_with` behaves."""
+    """The vocabulary of one retry library, as the version in `checked_with` behaves.
+
+    The tables are by qualified name; a policy stands there under each of its names. `mounts` are
+    the calls that put a policy to work, with the parameter that takes it (or a bare number of
+    attempts). `state_exception` is the chain from the state that callables are given to the
+    exception.
+    """
 
     name: str
     title: str
@@ -158,3 +190,4 @@ class RetryProfile:
     waits: dict[str, RetryTerm]
     stops: dict[str, RetryTerm]
     state_exception: tuple[str, ...] = ()
+    mounts: dict[str, Parameter] = field(default_factory=dict)

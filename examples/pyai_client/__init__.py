@@ -1,0 +1,1 @@
+"""A small client of the PyAI API: speech, chat and plain HTTP."""

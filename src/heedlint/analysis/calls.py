@@ -1,0 +1,330 @@
+"""Which calls reach an API: through which client, and under which contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+
+from heedlint.analysis.constants import constant, texts
+from heedlint.analysis.knowledge import FALLBACK_CATALOGUE, Knowledge
+from heedlint.analysis.names import Binding, Kind, Names, argument, dotted
+from heedlint.analysis.tree import Tree, walk, walk_scope
+from heedlint.clients.model import ClientProfile, Raises
+from heedlint.contracts.model import Catalogue
+
+_DEPTH = 6
+# Wrappers of an annotation that leave the class what it is.
+_TRANSPARENT = frozenset({"Optional", "Annotated", "ClassVar", "Final", "Union", "InstanceOf"})
+
+
+@dataclass(frozen=True)
+class Client:
+    """An object through which calls reach an API: its profile, and the texts of its base URL."""
+
+    profile: ClientProfile
+    base_url: tuple[str, ...] = ()
+    raises: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class ApiCall:
+    """A call that reaches an API.
+
+    `raises` says whether it raises for a 4xx or 5xx by itself; `catalogues` are the contracts
+    that may hold for it: what is reported must hold for all of them.
+    """
+
+    node: cst.Call
+    profile: ClientProfile
+    raises: bool
+    catalogues: tuple[Catalogue, ...]
+    legacy: bool = False
+
+
+class Calls:
+    """The API calls of a module."""
+
+    def __init__(self, tree: Tree, names: Names, knowledge: Knowledge) -> None:
+        self.tree = tree
+        self.names = names
+        self.knowledge = knowledge
+        self._calls: dict[cst.Call, ApiCall | None] = {}
+        self._functions: dict[cst.FunctionDef, tuple[ApiCall, ...]] = {}
+        self._file_catalogue: Catalogue | None = None
+        self._file_catalogue_known = False
+        self._imported: frozenset[str] | None = None
+
+    # Calls
+
+    def of(self, call: cst.Call) -> ApiCall | None:
+        """The API call that `call` itself is, else None (see `reached` for local functions)."""
+        if call not in self._calls:
+            self._calls[call] = None  # a client that is built from itself
+            self._calls[call] = self._find(call)
+        return self._calls[call]
+
+    def _find(self, call: cst.Call) -> ApiCall | None:
+        qualified = self.names.qualified(call.func)
+        for profile in self.knowledge.clients.values():
+            if qualified and qualified in profile.functions:
+                return self._api_call(call, Client(profile), qualified)
+        chain = dotted(call.func)
+        parts = chain.split(".") if chain else self._member_parts(call.func)
+        if len(parts) < 2:
+            return None
+        client = self._client_at_root(call.func, parts)
+        if client is not None:
+            return self._api_call(call, client, qualified)
+        return self._by_chain(call, chain or ".".join(parts), qualified)
+
+    @staticmethod
+    def _member_parts(func: cst.BaseExpression) -> list[str]:
+        """The trailing attribute names of a callee whose root is no name: `get_client().a.b`."""
+        parts: list[str] = []
+        while isinstance(func, cst.Attribute):
+            parts.insert(0, func.attr.value)
+            func = func.value
+        return ["()", *parts]
+
+    def _client_at_root(self, func: cst.BaseExpression, parts: list[str]) -> Client | None:
+        owner: cst.BaseExpression = func
+        members: list[str] = []
+        while isinstance(owner, cst.Attribute):
+            members.insert(0, owner.attr.value)
+            owner = owner.value
+            client = self.client(owner)
+            if client is not None:
+                return client if self._sends(client.profile, members) else None
+        return None
+
+    @staticmethod
+    def _sends(profile: ClientProfile, members: list[str]) -> bool:
+        if members[-1] in profile.local_methods or ".".join(members) in profile.local_methods:
+            return False
+        if "*" in profile.methods:
+            return True
+        return len(members) == 1 and members[0] in profile.methods
+
+    def _by_chain(self, call: cst.Call, chain: str, qualified: str) -> ApiCall | None:
+        for profile in self.knowledge.clients.values():
+            for ending in profile.call_chains:
+                if chain.endswith(f".{ending}") or qualified == f"{profile.name}.{ending}":
+                    # `embeddings.create` may be anybody's; `chat.completions.create` is not.
+                    if ending.count(".") < 2 and not self.imports(profile):
+                        continue
+                    return self._api_call(call, Client(profile), qualified or chain)
+        return None
+
+    def _api_call(self, call: cst.Call, client: Client, qualified: str) -> ApiCall:
+        profile = client.profile
+        raises = profile.raises is Raises.ALWAYS or client.raises
+        if profile.raises is Raises.ON_REQUEST and profile.raise_for_status:
+            asked = argument(call, profile.raise_for_status, -1)
+            raises = raises or (asked is not None and constant(asked.value, self.names) is True)
+        hints = client.base_url
+        if profile.raises is not Raises.ALWAYS:
+            urls = [arg.value for arg in call.args if arg.keyword is None and not arg.star][:2]
+            urls += [a.value for a in call.args if a.keyword and a.keyword.value == "url"]
+            hints += tuple(text for url in urls for text in texts(url, self.names))
+        legacy = self._is_legacy(qualified or dotted(call.func))
+        return ApiCall(call, profile, raises, self.catalogues(profile, hints), legacy)
+
+    @staticmethod
+    def _is_legacy(qualified: str) -> bool:
+        return any(part[:1].isupper() for part in qualified.split(".")[:-1][-1:])
+
+    # Contracts
+
+    def catalogues(self, profile: ClientProfile, hints: tuple[str, ...]) -> tuple[Catalogue, ...]:
+        """The contracts that may hold for a call: by URL, client, file, settings, in that order."""
+        known = self.knowledge
+        for text in hints:
+            found = known.catalogue_at(text)
+            if found is not None:
+                return (found,)
+        own = known.catalogues.get(profile.catalogue)
+        if own is not None and not any("://" in text for text in hints):
+            return (own,)
+        if known.default_catalogue:
+            return (known.catalogues[known.default_catalogue],)
+        in_file = self._catalogue_of_file()
+        if in_file is not None:
+            return (in_file,)
+        fallback = known.catalogues.get(FALLBACK_CATALOGUE)
+        return (fallback,) if fallback else ()
+
+    def _catalogue_of_file(self) -> Catalogue | None:
+        """The only contract whose host stands in a string literal of the file."""
+        if not self._file_catalogue_known:
+            self._file_catalogue_known = True
+            found = {}
+            for kind in (cst.SimpleString, cst.FormattedStringText):
+                for node in self.tree.all(kind):
+                    if any(host in node.value for host in self.knowledge.hosts):  # type: ignore[attr-defined]
+                        catalogue = self.knowledge.catalogue_at(node.value)  # type: ignore[attr-defined]
+                        if catalogue is not None:
+                            found[catalogue.name] = catalogue
+            if len(found) == 1:
+                self._file_catalogue = next(iter(found.values()))
+        return self._file_catalogue
+
+    def imports(self, profile: ClientProfile) -> bool:
+        """Whether the file imports the client's package anywhere."""
+        if self._imported is None:
+            roots = set()
+            for node in self.tree.all(cst.Import):
+                roots |= {dotted(alias.name).split(".")[0] for alias in node.names}
+            for found in self.tree.all(cst.ImportFrom):
+                roots.add(dotted(found.module).split(".")[0])
+            self._imported = frozenset(roots)
+        return any(module.split(".")[0] in self._imported for module in profile.modules)
+
+    # Clients
+
+    def client(self, node: cst.CSTNode | None, depth: int = 0) -> Client | None:
+        """The client object that an expression is, else None."""
+        if depth > _DEPTH or node is None:
+            return None
+        match node:
+            case cst.Call():
+                return self._constructed(node, depth)
+            case cst.Await(expression=inner):
+                return self.client(inner, depth + 1)
+            case cst.Name():
+                return self._first(self.names.bindings(node), depth)
+            case cst.Attribute(value=cst.Name(value="self" | "cls"), attr=cst.Name(value=name)):
+                klass = self.tree.enclosing(node, cst.ClassDef)
+                if isinstance(klass, cst.ClassDef):
+                    return self._first(self.names.attribute_bindings(klass, name), depth)
+            case cst.BooleanOperation(left=left, right=right) | cst.IfExp(body=left, orelse=right):
+                return self.client(left, depth + 1) or self.client(right, depth + 1)
+        return None
+
+    def _first(self, bindings: list[Binding], depth: int) -> Client | None:
+        for binding in bindings:
+            found = self._bound(binding, depth)
+            if found is not None:
+                return found
+        return None
+
+    def _bound(self, binding: Binding, depth: int) -> Client | None:
+        if binding.annotation is not None:
+            found = self.annotated(binding.annotation)
+            if found is not None:
+                return found
+        if binding.kind in (Kind.ASSIGN, Kind.WITH):
+            return self.client(binding.value, depth + 1)
+        if isinstance(binding.node, cst.FunctionDef) and binding.node.returns is not None:
+            return self.annotated(binding.node.returns.annotation)  # a property
+        return None
+
+    def _constructed(self, call: cst.Call, depth: int) -> Client | None:
+        qualified = self.names.qualified(call.func)
+        for profile in self.knowledge.clients.values():
+            klass = profile.clients.get(qualified)
+            if klass is not None:
+                given = argument(call, klass.base_url, -1) if klass.base_url else None
+                asked = (
+                    argument(call, klass.raise_for_status, -1) if klass.raise_for_status else None
+                )
+                return Client(
+                    profile,
+                    tuple(texts(given.value, self.names)) if given else (),
+                    asked is not None and constant(asked.value, self.names) is True,
+                )
+        match call.func:
+            case cst.Attribute(value=owner, attr=cst.Name(value="with_options" | "copy")):
+                return self.client(owner, depth + 1)
+        function = self.names.definition(call.func)
+        if isinstance(function, cst.FunctionDef):
+            if function.returns is not None:
+                found = self.annotated(function.returns.annotation)
+                if found is not None:
+                    return found
+            for returned in self.names.returns(function):
+                found = self.client(returned, depth + 1)
+                if found is not None:
+                    return found
+        return None
+
+    def annotated(self, annotation: cst.BaseExpression) -> Client | None:
+        """The client class that an annotation names, also inside Optional, unions and quotes."""
+        for name in self.annotated_names(annotation):
+            for profile in self.knowledge.clients.values():
+                if name in profile.clients:
+                    return Client(profile)
+        return None
+
+    def annotated_names(self, annotation: cst.BaseExpression) -> Iterator[str]:
+        """The canonical names of the classes in an annotation."""
+        match annotation:
+            case cst.SimpleString():
+                try:
+                    inner = cst.parse_expression(str(annotation.evaluated_value))
+                except cst.ParserSyntaxError:
+                    return
+                for node in walk(inner):
+                    text = dotted(node)
+                    if text:
+                        yield self._qualify_text(text)
+            case cst.Name() | cst.Attribute():
+                yield self.names.qualified(annotation)
+            case cst.BinaryOperation(left=left, right=right):
+                yield from self.annotated_names(left)
+                yield from self.annotated_names(right)
+            case cst.Subscript(value=owner, slice=items):
+                if dotted(owner).rpartition(".")[2] in _TRANSPARENT:
+                    for item in items:
+                        if isinstance(item.slice, cst.Index):
+                            yield from self.annotated_names(item.slice.value)
+
+    def _qualify_text(self, text: str) -> str:
+        """A quoted annotation is resolved by the module's imports: its nodes are in no scope."""
+        root, _, rest = text.partition(".")
+        for node in self.tree.all(cst.ImportFrom):
+            if not isinstance(node.names, cst.ImportStar):
+                for alias in node.names:
+                    bound = dotted(alias.asname.name) if alias.asname else dotted(alias.name)
+                    if bound == root:
+                        name = f"{dotted(node.module)}.{dotted(alias.name)}"
+                        return self.knowledge.names.canonical(f"{name}.{rest}" if rest else name)
+        return self.knowledge.names.canonical(text)
+
+    # Reaching through functions of the file
+
+    def reached(self, node: cst.CSTNode) -> tuple[ApiCall, ...]:
+        """The API calls that running `node` may make, through functions of the file too."""
+        found: list[ApiCall] = []
+        for inner in walk_scope(node):
+            if isinstance(inner, cst.Call):
+                api = self.of(inner)
+                if api is not None:
+                    found.append(api)
+                else:
+                    found += self._reached_through(inner)
+        return tuple(found)
+
+    def _reached_through(self, call: cst.Call) -> tuple[ApiCall, ...]:
+        callees = [call.func]
+        # asyncio.to_thread(f, ...), executor.submit(f, ...), partial(f, ...): f runs.
+        callees += [arg.value for arg in call.args if isinstance(arg.value, (cst.Name, cst.Attribute, cst.Lambda))]
+        for callee in callees:
+            function = self.names.definition(callee)
+            if isinstance(function, cst.FunctionDef):
+                found = self.of_function(function)
+                if found:
+                    return found
+            elif isinstance(function, cst.Lambda):
+                found = self.reached(function.body)
+                if found:
+                    return found
+        return ()
+
+    def of_function(self, function: cst.FunctionDef) -> tuple[ApiCall, ...]:
+        """The API calls that a function of the file may make."""
+        if function not in self._functions:
+            self._functions[function] = ()  # recursion adds nothing
+            self._functions[function] = self.reached(function.body)
+        return self._functions[function]

@@ -1,0 +1,44 @@
+"""All that the rules may ask about one module, worked out on demand."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import libcst as cst
+
+from heedlint.analysis.calls import Calls
+from heedlint.analysis.knowledge import Knowledge
+from heedlint.analysis.names import Names
+from heedlint.analysis.origins import Origins
+from heedlint.analysis.roles import Roles
+from heedlint.analysis.text_tests import TextTest, TextTests
+from heedlint.analysis.tree import Tree
+
+
+class Facts:
+    """A module as the rules see it. `path` is the file's, as the caller gave it."""
+
+    def __init__(self, module: cst.Module, path: str, knowledge: Knowledge) -> None:
+        self.path = path
+        self.knowledge = knowledge
+        self.tree = Tree(module)
+        self.names = Names(self.tree, knowledge.names.canonical)
+        self.calls = Calls(self.tree, self.names, knowledge)
+        self.origins = Origins(self.tree, self.names, self.calls)
+        self.roles = Roles(self.tree, self.names, self.calls, self.origins)
+
+    @cached_property
+    def text_tests(self) -> tuple[TextTest, ...]:
+        """Where an API's human-readable text decides, in source order."""
+        found = TextTests(self.roles).all()
+        return tuple(sorted(found, key=lambda test: self.tree.order(test.node)))
+
+    def in_test(self, node: cst.CSTNode) -> bool:
+        """Whether `node` stands in a test function or test class (pytest, unittest)."""
+        for outer in (node, *self.tree.ancestors(node)):
+            match outer:
+                case cst.FunctionDef(name=cst.Name(value=name)) if name.startswith("test"):
+                    return True
+                case cst.ClassDef(name=cst.Name(value=name)) if name.startswith("Test"):
+                    return True
+        return False

@@ -1,0 +1,176 @@
+"""What is known before any file is read: catalogues, profiles and the tables made of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from heedlint.clients import lookup
+from heedlint.clients.loader import load_clients, load_retry_profiles
+from heedlint.clients.model import ClientProfile, ExceptionClass, RetryProfile, Role
+from heedlint.contracts.loader import load_catalogues
+from heedlint.contracts.model import Catalogue, DocumentedError
+from heedlint.errors import ConfigurationError
+from heedlint.settings import Settings
+from heedlint.tables import nearest
+
+FALLBACK_CATALOGUE = "http"
+_STATUS = re.compile(r"(?<!\d)([45]\d\d)(?!\d)")
+_SNAKE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """The catalogues and profiles in force for one run."""
+
+    clients: dict[str, ClientProfile]
+    retry_profiles: dict[str, RetryProfile]
+    catalogues: dict[str, Catalogue]
+    default_catalogue: str
+    names: lookup.Names
+
+    @cached_property
+    def class_owners(self) -> dict[str, ClientProfile]:
+        """The profile of each exception class that a client defines, by canonical name."""
+        return {name: client for client in self.clients.values() for name in client.exceptions}
+
+    def exception_class(self, name: str) -> ExceptionClass | None:
+        """The profiled exception class of a canonical name."""
+        owner = self.class_owners.get(name)
+        return owner.exceptions[name] if owner else None
+
+    def is_api_class(self, name: str) -> bool:
+        """Whether some API answer (no transport error) is raised as this class or a child of it."""
+        owner = self.class_owners.get(name)
+        if owner is None:
+            return False
+        return any(
+            (child.statuses or child.fallback) and self.names.is_subclass(child.name, name)
+            for child in owner.exceptions.values()
+        )
+
+    @cached_property
+    def members(self) -> dict[Role, dict[str, Role]]:
+        """The members of each role over all clients; for owners whose client is not known."""
+        merged: dict[Role, dict[str, Role]] = {}
+        for client in self.clients.values():
+            for role, members in client.roles.items():
+                for member, result in members.items():
+                    merged.setdefault(role, {}).setdefault(member, result)
+        return merged
+
+    @cached_property
+    def hosts(self) -> dict[str, Catalogue]:
+        """The catalogue that each host serves."""
+        return {host: catalogue for catalogue in self.catalogues.values() for host in catalogue.hosts}
+
+    def catalogue_at(self, text: str) -> Catalogue | None:
+        """The catalogue whose host stands in a URL or another text."""
+        for host, catalogue in self.hosts.items():
+            if re.search(rf"(?<![\w.-]){re.escape(host)}(?![\w.-])", text):
+                return catalogue
+        return None
+
+    @cached_property
+    def errors(self) -> tuple[tuple[Catalogue, DocumentedError], ...]:
+        """Every documented error with its catalogue."""
+        return tuple((c, error) for c in self.catalogues.values() for error in c.errors)
+
+    @cached_property
+    def identifiers(self) -> frozenset[str]:
+        """Every documented error code and type."""
+        found = {error.code for _, error in self.errors} | {error.type for _, error in self.errors}
+        return frozenset(found - {""})
+
+    def is_identifier(self, text: str) -> bool:
+        """Whether a text is a code or type of a catalogue, an underscored fragment of one, or
+        holds a status number."""
+        folded = text.strip().lower()
+        if folded in self.identifiers or _STATUS.search(folded):
+            return True
+        return _SNAKE.fullmatch(folded) is not None and any(
+            folded in identifier for identifier in self.identifiers
+        )
+
+    @cached_property
+    def _phrases(self) -> tuple[str, ...]:
+        return tuple({phrase for _, error in self.errors for phrase in error.phrases})
+
+    def is_api_text(self, text: str) -> bool:
+        """Whether only an API's error says so: a phrase, a code with an underscore, a bare 429."""
+        folded = text.strip().lower()
+        if len(folded) < 3:
+            return False
+        if any(phrase in folded for phrase in self._phrases):
+            return True
+        if any("_" in code and code in folded for code in self.identifiers):
+            return True
+        if _SNAKE.fullmatch(folded) and any(folded in code for code in self.identifiers):
+            return True
+        return re.search(r"(?<!\d)429(?!\d)", folded) is not None
+
+    def errors_for_text(
+        self, text: str, catalogues: tuple[Catalogue, ...]
+    ) -> tuple[DocumentedError, ...]:
+        """The errors that a text tested in a message may mean, in the given catalogues."""
+        folded = text.strip().lower()
+        errors = [error for catalogue in catalogues for error in catalogue.errors]
+        exact = [error for error in errors if folded in (error.code, error.type) and folded]
+        if exact:
+            return tuple(exact)
+        phrased = [
+            error
+            for error in errors
+            if any(phrase in folded or folded in phrase for phrase in error.phrases)
+        ]
+        if phrased and len(folded) > 3:
+            return tuple(phrased)
+        if _SNAKE.fullmatch(folded):
+            return tuple(error for error in errors if folded in error.code)
+        return ()
+
+    def status_in(self, text: str) -> int:
+        """The one HTTP error status that stands in a text; 0 where there is none, or several."""
+        found = set(_STATUS.findall(text))
+        return int(found.pop()) if len(found) == 1 else 0
+
+
+def load_knowledge(settings: Settings) -> Knowledge:
+    """The catalogues and profiles that `settings` put in force; shared between files.
+
+    Raises `ConfigurationError` for data that cannot be used and for a catalogue that is unknown.
+    """
+    return _load(
+        settings.catalogue_files,
+        settings.profile_files,
+        settings.catalogues,
+        settings.default_catalogue,
+    )
+
+
+@lru_cache(maxsize=32)
+def _load(
+    catalogue_files: tuple[str, ...],
+    profile_files: tuple[str, ...],
+    wanted: tuple[str, ...],
+    default: str,
+) -> Knowledge:
+    catalogues = load_catalogues(catalogue_files)
+    for name in (*wanted, *((default,) if default else ())):
+        if name not in catalogues:
+            near = nearest(name, catalogues)
+            hint = f"; did you mean {near!r}?" if near else ""
+            raise ConfigurationError(
+                f"there is no catalogue {name!r}{hint} (known: {', '.join(sorted(catalogues))})"
+            )
+    if wanted:
+        kept = {*wanted, default, FALLBACK_CATALOGUE}
+        catalogues = {name: c for name, c in catalogues.items() if name in kept}
+    return Knowledge(
+        load_clients(profile_files),
+        load_retry_profiles(profile_files),
+        catalogues,
+        default,
+        lookup.names(profile_files),
+    )

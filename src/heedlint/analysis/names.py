@@ -1,0 +1,425 @@
+"""What names mean: bindings by scope, those that reach a use, and qualified names of imports."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+import libcst as cst
+
+from heedlint.analysis.tree import COMPREHENSIONS, LOOPS, Tree, walk_scope
+
+_BUILTINS = frozenset(dir(builtins))
+_MAX_ALIASES = 8
+
+
+class Kind(Enum):
+    """How a name gets its value."""
+
+    IMPORT = "import"
+    ASSIGN = "assign"
+    UNPACK = "unpack"
+    AUGMENT = "augment"
+    LOOP = "loop"
+    WITH = "with"
+    EXCEPT = "except"
+    PARAMETER = "parameter"
+    FUNCTION = "function"
+    CLASS = "class"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, eq=False)
+class Binding:
+    """One place that gives a name its value.
+
+    `node` is that place; `value` the expression bound, the iterable of a loop, or the item of a
+    `with`; `annotation` the declared type; `index` the place in a tuple that is unpacked;
+    `target` the qualified name of an import.
+    """
+
+    name: str
+    kind: Kind
+    node: cst.CSTNode
+    scope: cst.CSTNode
+    value: cst.BaseExpression | None = None
+    annotation: cst.BaseExpression | None = None
+    index: int = -1
+    target: str = ""
+
+
+def dotted(node: cst.CSTNode | None) -> str:
+    """The source of a plain `a.b.c`; `""` for anything else."""
+    match node:
+        case cst.Name(value=name):
+            return name
+        case cst.Attribute(value=owner, attr=cst.Name(value=name)):
+            prefix = dotted(owner)
+            return f"{prefix}.{name}" if prefix else ""
+    return ""
+
+
+class Names:
+    """The bindings of a module and what its names mean."""
+
+    def __init__(self, tree: Tree, canonical: Callable[[str], str]) -> None:
+        self.tree = tree
+        self._canonical = canonical
+        self._bindings: dict[cst.CSTNode, dict[str, list[Binding]]] = {}
+        self._attributes: dict[cst.CSTNode, dict[str, list[Binding]]] | None = None
+        self._collect()
+
+    # Collecting
+
+    def _add(self, name: str, kind: Kind, node: cst.CSTNode, **more: object) -> None:
+        scope = self.tree.scope(node)
+        if kind is Kind.PARAMETER:
+            scope = self.tree.enclosing(node, cst.FunctionDef, cst.Lambda) or scope
+        binding = Binding(name, kind, node, scope, **more)  # type: ignore[arg-type]
+        self._bindings.setdefault(scope, {}).setdefault(name, []).append(binding)
+
+    def _collect(self) -> None:
+        tree = self.tree
+        for node in tree.all(cst.Import):
+            for alias in node.names:
+                name = dotted(alias.name)
+                bound = dotted(alias.asname.name) if alias.asname else name.split(".")[0]
+                self._add(bound, Kind.IMPORT, node, target=name if alias.asname else bound)
+        for found in tree.all(cst.ImportFrom):
+            self._collect_from(found)
+        for function in tree.all(cst.FunctionDef):
+            self._add(function.name.value, Kind.FUNCTION, function)
+        for klass in tree.all(cst.ClassDef):
+            self._add(klass.name.value, Kind.CLASS, klass)
+        for param in tree.all(cst.Param):
+            annotation = param.annotation.annotation if param.annotation else None
+            self._add(param.name.value, Kind.PARAMETER, param, annotation=annotation)
+        self._collect_assignments()
+        for loop in (*tree.all(cst.For), *tree.all(cst.CompFor)):
+            self._bind(loop.target, Kind.LOOP, loop, loop.iter)
+        for item in tree.all(cst.WithItem):
+            if item.asname:
+                self._bind(item.asname.name, Kind.WITH, item, item.item)
+        for handler in (*tree.all(cst.ExceptHandler), *tree.all(cst.ExceptStarHandler)):
+            if handler.name:
+                self._bind(handler.name.name, Kind.EXCEPT, handler, None)
+        for capture in (*tree.all(cst.MatchAs), *tree.all(cst.MatchStar)):
+            if capture.name is not None:
+                self._bind(capture.name, Kind.OTHER, capture, None)
+
+    def _collect_from(self, node: cst.ImportFrom) -> None:
+        if isinstance(node.names, cst.ImportStar):
+            return
+        module = "." * len(node.relative) + dotted(node.module)
+        for alias in node.names:
+            name = dotted(alias.name)
+            bound = dotted(alias.asname.name) if alias.asname else name
+            self._add(bound, Kind.IMPORT, node, target=f"{module}.{name}".lstrip())
+
+    def _collect_assignments(self) -> None:
+        for assign in self.tree.all(cst.Assign):
+            for target in assign.targets:
+                self._bind(target.target, Kind.ASSIGN, assign, assign.value)
+        for declared in self.tree.all(cst.AnnAssign):
+            annotation = declared.annotation.annotation
+            self._bind(declared.target, Kind.ASSIGN, declared, declared.value, annotation)
+        for augmented in self.tree.all(cst.AugAssign):
+            self._bind(augmented.target, Kind.AUGMENT, augmented, augmented.value)
+        for walrus in self.tree.all(cst.NamedExpr):
+            self._bind(walrus.target, Kind.ASSIGN, walrus, walrus.value)
+
+    def _bind(
+        self,
+        target: cst.CSTNode,
+        kind: Kind,
+        node: cst.CSTNode,
+        value: cst.BaseExpression | None,
+        annotation: cst.BaseExpression | None = None,
+    ) -> None:
+        match target:
+            case cst.Name(value=name):
+                self._add(name, kind, node, value=value, annotation=annotation)
+            case cst.Tuple(elements=elements) | cst.List(elements=elements):
+                for index, element in enumerate(elements):
+                    self._bind_element(element.value, kind, node, value, index)
+
+    def _bind_element(
+        self,
+        target: cst.BaseExpression,
+        kind: Kind,
+        node: cst.CSTNode,
+        value: cst.BaseExpression | None,
+        index: int,
+    ) -> None:
+        name = dotted(target)
+        if not name or "." in name:
+            return
+        if kind is Kind.ASSIGN and isinstance(value, (cst.Tuple, cst.List)):
+            if index < len(value.elements):
+                self._add(name, Kind.ASSIGN, node, value=value.elements[index].value)
+            return
+        kind = Kind.UNPACK if kind is Kind.ASSIGN else kind
+        self._add(name, kind, node, value=value, index=index)
+
+    # Looking up
+
+    def _scopes(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """The scopes that `node` sees, from the inside out; a class is seen only from itself."""
+        scope = self.tree.scope(node)
+        yield scope
+        while not isinstance(scope, cst.Module):
+            scope = self.tree.scope(scope)
+            if not isinstance(scope, cst.ClassDef):
+                yield scope
+
+    def bindings(self, use: cst.Name) -> list[Binding]:
+        """The bindings whose value `use` may have: those that reach it, nearest first."""
+        own = self.tree.scope(use)
+        for scope in self._scopes(use):
+            found = self._bindings.get(scope, {}).get(use.value)
+            if not found:
+                continue
+            if scope is own or isinstance(own, COMPREHENSIONS):
+                return self._reaching(found, use) or found
+            return found
+        return []
+
+    def _reaching(self, bindings: list[Binding], use: cst.Name) -> list[Binding]:
+        if len(bindings) == 1:
+            return bindings
+        around = {use, *self.tree.ancestors(use)}
+        at = self.tree.order(use)
+        earlier = [
+            binding
+            for binding in sorted(bindings, key=lambda b: self.tree.order(b.node), reverse=True)
+            if self._takes_effect_before(binding, around, at)
+            and not self._exclusive(binding.node, around)
+        ]
+        reaching: list[Binding] = []
+        for binding in earlier:
+            reaching.append(binding)
+            if self._dominates(binding, around):
+                return reaching
+        return reaching + self._from_the_round_before(bindings, reaching, around)
+
+    def _takes_effect_before(
+        self, binding: Binding, around: set[cst.CSTNode], at: int
+    ) -> bool:
+        node = binding.node
+        if isinstance(node, (cst.Param, cst.CompFor, cst.ExceptHandler, cst.ExceptStarHandler)):
+            return not isinstance(node, (cst.ExceptHandler, cst.ExceptStarHandler)) or node in around
+        if isinstance(node, cst.For):
+            return self.tree.order(node) < at and node.iter not in around
+        return self.tree.order(node) < at and node not in around
+
+    def _exclusive(self, node: cst.CSTNode, around: set[cst.CSTNode]) -> bool:
+        """Whether `node` is in another arm of an `if` or `try` than the use."""
+        inner: cst.CSTNode = node
+        for outer in self.tree.ancestors(node):
+            if outer in around:
+                if isinstance(outer, cst.If) and inner is outer.body:
+                    return outer.orelse in around
+                return isinstance(inner, cst.ExceptHandler) and inner not in around and any(
+                    handler in around for handler in getattr(outer, "handlers", ())
+                )
+            inner = outer
+        return False
+
+    def _dominates(self, binding: Binding, around: set[cst.CSTNode]) -> bool:
+        """Whether the use can be reached only through the binding: its block is around the use."""
+        node = binding.node
+        if isinstance(node, (cst.Param, cst.ExceptHandler, cst.ExceptStarHandler)):
+            return True
+        if binding.kind is Kind.AUGMENT:
+            return False
+        if isinstance(node, (cst.For, cst.CompFor)):
+            return node in around
+        statement = self.tree.statement(node)
+        if isinstance(node, cst.WithItem):
+            return statement in around
+        block = self.tree.parent(statement)
+        if isinstance(self.tree.parent(block) if block else None, cst.Try):
+            # A try's body may stop before the binding: the handlers then see the older one.
+            owner = self.tree.parent(block)  # type: ignore[arg-type]
+            return block in around or owner not in around
+        return block in around
+
+    def _from_the_round_before(
+        self, bindings: list[Binding], reaching: list[Binding], around: set[cst.CSTNode]
+    ) -> list[Binding]:
+        loops = [node for node in around if isinstance(node, LOOPS)]
+        if not loops:
+            return []
+        return [
+            binding
+            for binding in bindings
+            if binding not in reaching
+            and any(loop in around and loop in self.tree.ancestors(binding.node) for loop in loops)
+        ]
+
+    def attribute_bindings(self, klass: cst.ClassDef, attribute: str) -> list[Binding]:
+        """Where the methods of `klass`, or its body, give `self.<attribute>` a value."""
+        if self._attributes is None:
+            self._attributes = {}
+            self._collect_attributes()
+        found = self._attributes.get(klass, {}).get(attribute, [])
+        return found + self._bindings.get(klass, {}).get(attribute, [])
+
+    def _collect_attributes(self) -> None:
+        assert self._attributes is not None
+        targets: list[tuple[cst.CSTNode, cst.BaseExpression, object, object]] = []
+        for assign in self.tree.all(cst.Assign):
+            targets += [(assign, t.target, assign.value, None) for t in assign.targets]
+        for declared in self.tree.all(cst.AnnAssign):
+            targets.append(
+                (declared, declared.target, declared.value, declared.annotation.annotation)
+            )
+        for node, target, value, annotation in targets:
+            match target:
+                case cst.Attribute(value=cst.Name(value="self" | "cls"), attr=cst.Name(value=name)):
+                    klass = self.tree.enclosing(node, cst.ClassDef)
+                    if klass is not None:
+                        binding = Binding(name, Kind.ASSIGN, node, klass, value, annotation)  # type: ignore[arg-type]
+                        self._attributes.setdefault(klass, {}).setdefault(name, []).append(binding)
+
+    # Meaning
+
+    def qualified(self, node: cst.CSTNode | None) -> str:
+        """The canonical qualified name that an expression stands for; `""` where it is none.
+
+        Follows imports, aliases (`retry = tenacity.retry`) and builtins; a class or function of
+        the file has no qualified name, see `definition`.
+        """
+        name = self._qualified(node, 0)
+        return self._canonical(name) if name else ""
+
+    def _qualified(self, node: cst.CSTNode | None, depth: int) -> str:
+        if depth > _MAX_ALIASES:
+            return ""
+        match node:
+            case cst.Name():
+                return self._qualified_name(node, depth)
+            case cst.Attribute(value=owner, attr=cst.Name(value=attribute)):
+                prefix = self._qualified(owner, depth)
+                return f"{prefix}.{attribute}" if prefix else ""
+        return ""
+
+    def _qualified_name(self, node: cst.Name, depth: int) -> str:
+        bindings = self.bindings(node)
+        if not bindings:
+            return node.value if node.value in _BUILTINS else ""
+        for binding in bindings:
+            if binding.kind is Kind.IMPORT:
+                return binding.target
+            if binding.kind is Kind.ASSIGN and isinstance(binding.value, (cst.Name, cst.Attribute)):
+                found = self._qualified(binding.value, depth + 1)
+                if found:
+                    return found
+        return ""
+
+    def definition(self, node: cst.CSTNode | None) -> cst.FunctionDef | cst.ClassDef | cst.Lambda | None:
+        """The function, class or lambda of this file that an expression names, else None.
+
+        `self.method` is looked for in the class around.
+        """
+        return self._definition(node, 0)
+
+    def _definition(
+        self, node: cst.CSTNode | None, depth: int
+    ) -> cst.FunctionDef | cst.ClassDef | cst.Lambda | None:
+        if depth > _MAX_ALIASES:
+            return None
+        match node:
+            case cst.Lambda():
+                return node
+            case cst.Name():
+                for binding in self.bindings(node):
+                    if isinstance(binding.node, (cst.FunctionDef, cst.ClassDef)):
+                        return binding.node
+                    if binding.kind is Kind.ASSIGN and binding.value is not None:
+                        return self._definition(binding.value, depth + 1)
+            case cst.Attribute(value=cst.Name(value="self" | "cls"), attr=cst.Name(value=name)):
+                klass = self.tree.enclosing(node, cst.ClassDef)
+                if isinstance(klass, cst.ClassDef):
+                    return self._member(klass, name, depth)
+            case cst.Attribute(value=cst.Name() as owner, attr=cst.Name(value=name)):
+                found = self._definition(owner, depth + 1)
+                if isinstance(found, cst.ClassDef):
+                    return self._member(found, name, depth)
+        return None
+
+    def _member(
+        self, klass: cst.ClassDef, name: str, depth: int
+    ) -> cst.FunctionDef | cst.ClassDef | cst.Lambda | None:
+        for binding in self.attribute_bindings(klass, name):
+            if isinstance(binding.node, (cst.FunctionDef, cst.ClassDef)):
+                return binding.node
+        for base in klass.bases:
+            parent = self._definition(base.value, depth + 1)
+            if isinstance(parent, cst.ClassDef) and parent is not klass:
+                return self._member(parent, name, depth + 1)
+        return None
+
+    def returns(self, function: cst.FunctionDef | cst.Lambda) -> list[cst.BaseExpression]:
+        """The expressions that a function of the file may return."""
+        if isinstance(function, cst.Lambda):
+            return [function.body]
+        return [
+            node.value
+            for node in walk_scope(function.body)
+            if isinstance(node, cst.Return) and node.value is not None
+        ]
+
+    def calls_of(self, function: cst.FunctionDef) -> list[cst.Call]:
+        """The calls of this file that reach `function` by its name or as a method of `self`."""
+        name = function.name.value
+        found = []
+        for call in self.tree.all(cst.Call):
+            match call.func:
+                case cst.Name(value=called) | cst.Attribute(attr=cst.Name(value=called)):
+                    if called == name and self.definition(call.func) is function:
+                        found.append(call)
+        return found
+
+
+def parameters(function: cst.FunctionDef | cst.Lambda) -> list[cst.Param]:
+    """The positional parameters, then those by keyword only; without `*args` and `**kwargs`."""
+    params = function.params
+    return [*params.posonly_params, *params.params, *params.kwonly_params]
+
+
+def argument(call: cst.Call, name: str, position: int) -> cst.Arg | None:
+    """The argument given for the parameter `name`, or at `position` (from 0; -1 for none)."""
+    positional = [arg for arg in call.args if arg.keyword is None and not arg.star]
+    for arg in call.args:
+        if arg.keyword is not None and arg.keyword.value == name:
+            return arg
+    if 0 <= position < len(positional):
+        return positional[position]
+    return None
+
+
+def bound_arguments(
+    function: cst.FunctionDef | cst.Lambda, call: cst.Call, *, method: bool
+) -> dict[str, cst.BaseExpression]:
+    """What a call gives each parameter of `function`, by the parameter's name."""
+    params = parameters(function)
+    if method and params:
+        params = params[1:]
+    given: dict[str, cst.BaseExpression] = {}
+    for position, param in enumerate(params):
+        arg = argument(call, param.name.value, position)
+        if arg is not None:
+            given[param.name.value] = arg.value
+    return given
+
+
+def is_method(tree: Tree, function: cst.CSTNode) -> bool:
+    """Whether the function's first parameter is its object (no static method)."""
+    if not isinstance(function, cst.FunctionDef) or not isinstance(
+        tree.scope(function), cst.ClassDef
+    ):
+        return False
+    return all(dotted(decorator.decorator) != "staticmethod" for decorator in function.decorators)

@@ -1,0 +1,261 @@
+"""Where errors and responses come from, and how sure that they are an API's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from heedlint.analysis.calls import ApiCall, Calls
+from heedlint.analysis.constants import elements
+from heedlint.analysis.names import Names, dotted
+from heedlint.analysis.tree import Tree, walk, walk_scope
+from heedlint.clients.model import ClientProfile, Raises
+from heedlint.contracts.model import Catalogue
+from heedlint.findings import Confidence
+
+BROAD = frozenset({"Exception", "BaseException"})
+# Builtins that wrappers of APIs raise, too: no evidence for an API's error, none against it.
+_NEUTRAL = BROAD | {"RuntimeError", "ValueError"}
+_ERROR_NAMES = frozenset({"e", "ex", "exc", "err", "error", "exception", "exc_value", "last_error"})
+_ERROR_ENDINGS = ("_exc", "_error", "_err", "_exception", "_ex")
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """An error or a response: what it is, of which clients, under which contracts.
+
+    `classes` are the API's exception classes that it is one of (empty for a broad catch and for
+    a response); `catalogues` the contracts that may hold for it.
+    """
+
+    node: cst.CSTNode
+    confidence: Confidence
+    why: str
+    classes: tuple[str, ...] = ()
+    profiles: tuple[ClientProfile, ...] = ()
+    catalogues: tuple[Catalogue, ...] = ()
+    is_response: bool = False
+
+
+class Origins:
+    """Classifies handlers, parameters and classes of one module."""
+
+    def __init__(self, tree: Tree, names: Names, calls: Calls) -> None:
+        self.tree = tree
+        self.names = names
+        self.calls = calls
+        self.knowledge = calls.knowledge
+        self._handlers: dict[cst.CSTNode, Origin | None] = {}
+
+    # Classes
+
+    def class_names(self, node: cst.CSTNode | None) -> list[str]:
+        """The canonical names of the classes that an expression of an `except` names.
+
+        A class of this file stands as `<local>Name`, what cannot be told as `""`.
+        """
+        if node is None:
+            return ["BaseException"]
+        items = elements(node, self.names)
+        if items is not None:
+            return [name for item in items for name in self.class_names(item)]
+        definition = self.names.definition(node)
+        if isinstance(definition, cst.ClassDef):
+            return [f"<local>{definition.name.value}"]
+        qualified = self.names.qualified(node)
+        # The class is known by the SDK's own names even where the import cannot be followed.
+        return [qualified]
+
+    def api_ancestor(self, node: cst.CSTNode | None, depth: int = 0) -> str:
+        """The profiled class that a class of this file derives from; `""` where there is none."""
+        definition = self.names.definition(node)
+        if not isinstance(definition, cst.ClassDef) or depth > 5:
+            return ""
+        for base in definition.bases:
+            name = self.names.qualified(base.value)
+            if name in self.knowledge.class_owners:
+                return name
+            found = self.api_ancestor(base.value, depth + 1)
+            if found:
+                return found
+        return ""
+
+    def api_classes(self, node: cst.CSTNode | None) -> list[str]:
+        """Those of the classes in an `except` that an API's answer can be raised as."""
+        found = []
+        for item in elements(node, self.names) or [node]:  # type: ignore[list-item]
+            for name in self.class_names(item):
+                known = name if name in self.knowledge.class_owners else self.api_ancestor(item)
+                if known and self.knowledge.is_api_class(known):
+                    found.append(known)
+        return found
+
+    # Handlers
+
+    def of_handler(self, handler: cst.CSTNode) -> Origin | None:
+        """What the error of an `except` clause is; None where it is certainly no API's."""
+        if handler not in self._handlers:
+            self._handlers[handler] = None
+            self._handlers[handler] = self._handler(handler)
+        return self._handlers[handler]
+
+    def _handler(self, handler: cst.CSTNode) -> Origin | None:
+        assert isinstance(handler, (cst.ExceptHandler, cst.ExceptStarHandler))
+        owner = self.tree.parent(handler)
+        assert isinstance(owner, (cst.Try, cst.TryStar))
+        reached = self.calls.reached(owner.body)
+        api = self.api_classes(handler.type)
+        line = dotted(handler.type) or "the exception"
+        if api:
+            profiles = tuple({id(p): p for p in map(self.knowledge.class_owners.get, api) if p}.values())
+            if self._sees_answers(profiles, api, reached, owner.body):
+                return Origin(
+                    handler, Confidence.CERTAIN, f"`except {line}` catches {api[0]}",
+                    tuple(api), profiles, self._catalogues(profiles, reached),
+                )  # fmt: skip
+            return None
+        names = self.class_names(handler.type)
+        if any(name in BROAD for name in names):
+            raising = [call for call in reached if self._raises(call, owner.body)]
+            if raising:
+                profiles = tuple({id(c.profile): c.profile for c in raising}.values())
+                called = self.tree.code(raising[0].node.func)
+                return Origin(
+                    handler, Confidence.LIKELY, f"`except {line}` catches what `{called}()` raises",
+                    (), profiles, self._catalogues(profiles, tuple(raising)),
+                )  # fmt: skip
+        if any(self._may_be_api(name) for name in names):
+            return Origin(
+                handler, Confidence.POSSIBLE, f"`except {line}` may catch an API's error",
+                (), (), self.any_catalogues(),
+            )  # fmt: skip
+        return None
+
+    def _may_be_api(self, name: str) -> bool:
+        if name in _NEUTRAL:
+            return True
+        if name.startswith(("<local>", ".")):
+            return False
+        return bool(name) and not self.knowledge.names.is_exception(name)
+
+    def _sees_answers(
+        self,
+        profiles: tuple[ClientProfile, ...],
+        classes: list[str],
+        reached: tuple[ApiCall, ...],
+        body: cst.CSTNode,
+    ) -> bool:
+        """Whether an API's answer, not only a transport error, can arrive as these classes."""
+        if any(profile.raises is Raises.ALWAYS for profile in profiles):
+            return True
+        if any(self._is_status_class(name) for name in classes):
+            return True
+        own = [call for call in reached if call.profile in profiles]
+        return not own or any(self._raises(call, body) for call in own)
+
+    def _is_status_class(self, name: str) -> bool:
+        found = self.knowledge.exception_class(name)
+        return found is not None and (bool(found.statuses) or found.fallback)
+
+    def _raises(self, call: ApiCall, body: cst.CSTNode) -> bool:
+        """Whether the call's 4xx and 5xx end as exceptions in `body`."""
+        if call.raises:
+            return True
+        asked = call.profile.raise_for_status
+        scopes = [body, self.tree.enclosing(call.node, cst.FunctionDef)]
+        return bool(asked) and any(
+            isinstance(node, cst.Attribute) and node.attr.value == asked
+            for scope in scopes
+            if scope is not None
+            for node in walk_scope(scope)
+        )
+
+    def _catalogues(
+        self, profiles: tuple[ClientProfile, ...], reached: tuple[ApiCall, ...]
+    ) -> tuple[Catalogue, ...]:
+        found = [c for call in reached if call.profile in profiles for c in call.catalogues]
+        if not found:
+            found = [c for profile in profiles for c in self.calls.catalogues(profile, ())]
+        return tuple({c.name: c for c in found}.values())
+
+    def any_catalogues(self) -> tuple[Catalogue, ...]:
+        """The contracts that may hold where the client is not known: the file's, or all."""
+        profiles = [p for p in self.knowledge.clients.values() if self.calls.imports(p)]
+        found = [c for profile in profiles for c in self.calls.catalogues(profile, ())]
+        return tuple({c.name: c for c in found}.values()) or tuple(
+            self.knowledge.catalogues.values()
+        )
+
+    # Parameters and isinstance
+
+    def of_parameter(self, param: cst.Param) -> Origin | None:
+        """What a parameter is by its annotation, else (only possibly) by its name."""
+        name = param.name.value
+        if param.annotation is not None:
+            annotated = list(self.calls.annotated_names(param.annotation.annotation))
+            found = self.of_classes(param, annotated, f"`{name}` is annotated")
+            if found is not None:
+                return found
+            response = self._response(param, annotated)
+            if response is not None:
+                return response
+            if not any(n in _NEUTRAL for n in annotated):
+                return None
+        elif not self.is_error_name(name):
+            return None
+        why = f"parameter `{name}` may be an API's error"
+        return Origin(param, Confidence.POSSIBLE, why, catalogues=self.any_catalogues())
+
+    @staticmethod
+    def is_error_name(name: str) -> bool:
+        """Whether a name is one that programs give to exceptions."""
+        return name in _ERROR_NAMES or name.endswith(_ERROR_ENDINGS)
+
+    def of_classes(self, node: cst.CSTNode, classes: list[str], why: str) -> Origin | None:
+        """The origin of a value that is known to be of one of `classes`; None if none is an API's."""
+        api = [name for name in classes if self.knowledge.is_api_class(name)]
+        if not api:
+            return None
+        profiles = tuple({id(p): p for p in map(self.knowledge.class_owners.get, api) if p}.values())
+        return Origin(
+            node, Confidence.CERTAIN, f"{why} as {api[0]}", tuple(api), profiles,
+            self._catalogues(profiles, ()),
+        )  # fmt: skip
+
+    def _response(self, param: cst.Param, annotated: list[str]) -> Origin | None:
+        for profile in self.knowledge.clients.values():
+            if profile.response_class and profile.response_class in annotated:
+                why = f"`{param.name.value}` is annotated as {profile.response_class}"
+                catalogues = self.calls.catalogues(profile, ())
+                return Origin(param, Confidence.CERTAIN, why, (), (profile,), catalogues, True)
+        return None
+
+    def narrowed(self, use: cst.BaseExpression) -> tuple[str, list[str]] | None:
+        """The `isinstance` test that holds where `use` stands: its source and the classes named."""
+        text = self.tree.code(use)
+        inner: cst.CSTNode = use
+        for outer in self.tree.ancestors(use):
+            if isinstance(outer, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
+                return None
+            test: cst.BaseExpression | None = None
+            if isinstance(outer, (cst.If, cst.IfExp)) and inner is outer.body:
+                test = outer.test
+            elif isinstance(outer, cst.BooleanOperation) and inner is outer.right:
+                test = outer.left if isinstance(outer.operator, cst.And) else None
+            if test is not None:
+                found = self._isinstance_in(test, text)
+                if found is not None:
+                    return found
+            inner = outer
+        return None
+
+    def _isinstance_in(self, test: cst.BaseExpression, text: str) -> tuple[str, list[str]] | None:
+        for node in walk(test):
+            match node:
+                case cst.UnaryOperation(operator=cst.Not()):
+                    return None
+                case cst.Call(func=cst.Name(value="isinstance"), args=[subject, classes]):
+                    if self.tree.code(subject.value) == text:
+                        return self.tree.code(node), self.class_names(classes.value)
+        return None

@@ -1,0 +1,246 @@
+"""Where a program lets an API error's human-readable text decide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import libcst as cst
+
+from heedlint.analysis.constants import Unknown, bound_value, constant, elements
+from heedlint.analysis.names import Kind, dotted
+from heedlint.analysis.roles import Roles, Value
+from heedlint.analysis.tree import COMPREHENSIONS, LOOPS, walk
+from heedlint.clients.model import Role
+from heedlint.findings import Confidence
+
+_TEST_METHODS = frozenset({"startswith", "endswith", "find", "rfind", "index", "count", "__contains__"})
+_REGEX_FUNCTIONS = frozenset({"search", "match", "fullmatch", "findall", "finditer"})
+_SAYING = re.compile(r"(^|[._])(log|logger|logging|print|debug|info|warn|warning|error|exception|critical|echo|write)", re.I)
+# What no HTTP answer says: transport, the interpreter, the file system, other libraries.
+_FOREIGN = re.compile(
+    r"event loop|no module named|cannot import|import|time(d)?[ -]?out|connect|socket|ssl|dns"
+    r"|errno|broken pipe|cuda|out of memory|no such (file|table|column)|does not exist"
+    r"|already exists|json|decode|unicode|recursion|asyncio|thread|coroutine|cancel|closed"
+    r"|attribute|nonetype|object has no|argument|positional|subscriptable",
+    re.I,
+)
+_DELAY_IN_TEXT = re.compile(r"\(\??[^)]*(\\d|\[0-9\])")
+
+
+@dataclass(frozen=True, eq=False)
+class TextTest:
+    """A test of an API's text: `text` is the expression tested, `needles` what is looked for."""
+
+    node: cst.BaseExpression
+    operator: str
+    text: cst.BaseExpression
+    needles: tuple[str, ...]
+    value: Value
+    negated: bool = False
+
+
+class TextTests:
+    """Finds the text tests of a module."""
+
+    def __init__(self, roles: Roles) -> None:
+        self.roles = roles
+        self.tree = roles.tree
+        self.names = roles.names
+        self.knowledge = roles.calls.knowledge
+        self._own_texts: list[str] | None = None
+
+    def all(self) -> Iterator[TextTest]:
+        """Every test of a message that decides something, surest reading of each."""
+        for node in self.tree.all(cst.Comparison):
+            yield from self._kept(self._comparison(node))
+        for call in self.tree.all(cst.Call):
+            yield from self._kept(self._call(call))
+
+    def _kept(self, test: TextTest | None) -> Iterator[TextTest]:
+        if test is None or not self._decides(test.node):
+            return
+        judged = self._judge(test)
+        if judged is not None:
+            yield judged
+
+    # Shapes
+
+    def _comparison(self, node: cst.Comparison) -> TextTest | None:
+        if len(node.comparisons) != 1:
+            return None
+        left, target = node.left, node.comparisons[0]
+        right = target.comparator
+        match target.operator:
+            case cst.In() | cst.NotIn() as operator:
+                negated = isinstance(operator, cst.NotIn)
+                value = self._message(right)
+                if value is not None:
+                    return TextTest(node, "in", right, self._needles(left), value, negated)
+                value = self._message(left)
+                if value is not None and elements(right, self.names) is not None:
+                    return TextTest(node, "in", left, self._needles(right), value, negated)
+            case cst.Equal() | cst.NotEqual() as operator:
+                for text, other in ((left, right), (right, left)):
+                    value = self._message(text)
+                    needles = self._needles(other)
+                    if value is not None and needles and needles != ("",):
+                        negated = isinstance(operator, cst.NotEqual)
+                        return TextTest(node, "==", text, needles, value, negated)
+        return None
+
+    def _call(self, node: cst.Call) -> TextTest | None:
+        match node.func:
+            case cst.Attribute(value=owner, attr=cst.Name(value=method)):
+                if method in _TEST_METHODS and node.args:
+                    value = self._message(owner)
+                    if value is not None:
+                        needles = self._needles(node.args[0].value)
+                        return TextTest(node, method, owner, needles, value)
+                if method in _REGEX_FUNCTIONS and node.args:
+                    return self._regex(node, owner, method)
+        return None
+
+    def _regex(self, node: cst.Call, owner: cst.BaseExpression, method: str) -> TextTest | None:
+        module = self.names.qualified(owner) in ("re", "regex")
+        if module and len(node.args) < 2:
+            return None
+        pattern = node.args[0].value if module else self._compiled(owner)
+        text = node.args[1 if module else 0].value
+        value = self._message(text)
+        if value is None:
+            return None
+        needles = self._needles(pattern) if pattern is not None else ()
+        if any(_DELAY_IN_TEXT.search(needle) for needle in needles):
+            return None  # a number is read out of the text, which is another matter
+        plain = tuple(re.sub(r"\\[bs]\+?|[\\^$]", " ", needle).strip() for needle in needles)
+        return TextTest(node, f"re.{method}" if module else method, text, plain, value)
+
+    def _compiled(self, owner: cst.BaseExpression) -> cst.BaseExpression | None:
+        compiled = owner if isinstance(owner, cst.Call) else bound_value(owner, self.names)
+        if isinstance(compiled, cst.Call) and dotted(compiled.func).endswith("compile"):
+            return compiled.args[0].value if compiled.args else None
+        return None
+
+    def _message(self, node: cst.BaseExpression) -> Value | None:
+        value = self.roles.of(node)
+        return value if value is not None and value.role is Role.MESSAGE else None
+
+    def _needles(self, node: cst.BaseExpression) -> tuple[str, ...]:
+        value = constant(node, self.names)
+        if isinstance(value, bytes):
+            return (value.decode("latin-1"),)
+        if isinstance(value, str):
+            return (value,)
+        if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and not node.args:
+            return self._needles(node.func.value)  # "Rate Limit".lower()
+        items = elements(node, self.names)
+        if items is None and isinstance(node, cst.Name):
+            loops = [b for b in self.names.bindings(node) if b.kind is Kind.LOOP and b.value]
+            items = elements(loops[0].value, self.names) if loops else None
+        found = [constant(item, self.names) for item in items or []]
+        return tuple(text for text in found if isinstance(text, str))
+
+    # Control flow
+
+    def _decides(self, node: cst.CSTNode) -> bool:
+        """Whether the value of a test decides something, rather than being said or stored as text."""
+        inner = node
+        for outer in self.tree.ancestors(node):
+            match outer:
+                case cst.If(test=test) | cst.While(test=test) | cst.IfExp(test=test) | cst.Assert(
+                    test=test
+                ) | cst.CompIf(test=test):
+                    return inner is test or (
+                        isinstance(outer, cst.IfExp) and self._decides(outer)
+                    )
+                case cst.Return() | cst.Lambda() | cst.Match() | cst.MatchCase():
+                    return True
+                case cst.Assign() | cst.AnnAssign() | cst.NamedExpr() | cst.AugAssign():
+                    return True
+                case cst.Arg():
+                    call = self.tree.parent(outer)
+                    if isinstance(call, cst.Call) and _SAYING.search(dotted(call.func)):
+                        return False
+                case cst.FormattedStringExpression() | cst.Expr() | cst.Raise():
+                    # `text_matches and handle()` as a statement decides, too.
+                    return isinstance(outer, cst.Expr) and isinstance(inner, cst.BooleanOperation)
+                case cst.BaseCompoundStatement() | cst.SimpleStatementLine():
+                    return False
+            inner = outer
+        return False
+
+    # Whose text it is
+
+    def _judge(self, test: TextTest) -> TextTest | None:
+        """The test with its final confidence, None where the text is certainly no API answer's."""
+        origin = test.value.origin
+        specific = [needle for needle in test.needles if self.knowledge.is_api_text(needle)]
+        if origin.is_response:
+            return test if specific or self._in_error_branch(test) else None
+        if origin.confidence is Confidence.POSSIBLE:
+            if not specific or self._is_own_text(specific):
+                return test
+            raised = replace_confidence(test.value, Confidence.LIKELY)
+            step = f"only an API's error says {specific[0]!r}"
+            return replace(test, value=replace(raised, evidence=(*raised.evidence, step)))
+        if not specific and test.needles and all(_FOREIGN.search(n) for n in test.needles):
+            status_classes = origin.confidence is Confidence.CERTAIN and all(
+                self._is_status_class(name) for name in origin.classes
+            )
+            return test if status_classes else None
+        if origin.confidence is Confidence.LIKELY and self._is_own_text(list(test.needles)):
+            return None
+        return test
+
+    def _is_status_class(self, name: str) -> bool:
+        found = self.knowledge.exception_class(name)
+        return found is not None and (bool(found.statuses) or found.fallback)
+
+    def _is_own_text(self, needles: list[str]) -> bool:
+        """Whether the file itself raises an exception with one of these texts."""
+        if self._own_texts is None:
+            self._own_texts = [
+                node.value.lower()
+                for raised in self.tree.all(cst.Raise)
+                if raised.exc is not None
+                for node in walk(raised.exc)
+                if isinstance(node, (cst.SimpleString, cst.FormattedStringText))
+            ]
+        return any(n and n.lower() in text for n in needles for text in self._own_texts)
+
+    def _in_error_branch(self, test: TextTest) -> bool:
+        """Whether the response is known to be an error's where its text is tested."""
+        holder = test.value.origin.node
+        for outer in self.tree.ancestors(test.node):
+            if outer is holder or isinstance(outer, (cst.FunctionDef, *LOOPS, *COMPREHENSIONS)):
+                return False
+            if isinstance(outer, cst.If) and self._tests_status(outer.test):
+                return True
+            if isinstance(outer, cst.BooleanOperation) and self._tests_status(outer):
+                return True
+        return False
+
+    def _tests_status(self, test: cst.BaseExpression) -> bool:
+        for node in walk(test):
+            match node:
+                case cst.Comparison(left=left, comparisons=[cst.ComparisonTarget(comparator=right)]):
+                    for status, other in ((left, right), (right, left)):
+                        value = self.roles.of(status)
+                        if value is not None and value.role is Role.STATUS:
+                            bound = constant(other, self.names)
+                            return isinstance(bound, Unknown) or not isinstance(bound, int) or (
+                                bound >= 400 or isinstance(node.comparisons[0].operator,
+                                                           (cst.NotEqual, cst.GreaterThan))
+                            )
+                case cst.UnaryOperation(operator=cst.Not(), expression=cst.Attribute(attr=attr)):
+                    return attr.value in ("ok", "is_success")
+                case cst.Attribute(attr=cst.Name(value="is_error" | "is_client_error")):
+                    return True
+        return False
+
+
+def replace_confidence(value: Value, confidence: Confidence) -> Value:
+    """The same value, its origin at another confidence."""
+    return replace(value, origin=replace(value.origin, confidence=confidence))

@@ -1,0 +1,135 @@
+"""One walk over a module: parents, order and an index of its nodes by type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import lru_cache
+from typing import TypeVar
+
+import libcst as cst
+
+Node = TypeVar("Node", bound=cst.CSTNode)
+
+# What holds no expression and no statement: never walked.
+_LAYOUT_FIELDS = frozenset(
+    {
+        "header", "footer", "leading_lines", "lines_after_decorators", "trailing_whitespace",
+        "lpar", "rpar", "lbracket", "rbracket", "lbrace", "rbrace", "comma", "semicolon", "equal",
+        "colon", "dot", "dots", "indent", "star", "first_colon", "second_colon", "asynchronous",
+        "default_indent", "default_newline", "has_trailing_newline", "encoding",
+    }
+)  # fmt: skip
+
+FUNCTIONS = (cst.FunctionDef, cst.Lambda)
+COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
+LOOPS = (cst.For, cst.While)
+SCOPES = (cst.Module, cst.FunctionDef, cst.ClassDef, cst.Lambda, *COMPREHENSIONS)
+
+
+@lru_cache(maxsize=None)
+def _walked_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    return tuple(
+        field.name
+        for field in fields(kind)
+        if field.name not in _LAYOUT_FIELDS and not field.name.startswith("whitespace")
+    )
+
+
+def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The child nodes that can hold code, in source order."""
+    for name in _walked_fields(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, cst.CSTNode):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            for item in value:
+                if isinstance(item, cst.CSTNode):
+                    yield item
+
+
+def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """`node` and all below it, parents first, in source order."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(reversed(list(children(current))))
+
+
+def walk_scope(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """As `walk`, but without what runs later: the bodies of functions and classes in it."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        if current is not node and isinstance(current, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
+            continue
+        stack.extend(reversed(list(children(current))))
+
+
+class Tree:
+    """A module with the parent, the order and the type index of each node."""
+
+    def __init__(self, module: cst.Module) -> None:
+        self.module = module
+        self._parents: dict[cst.CSTNode, cst.CSTNode] = {}
+        self._order: dict[cst.CSTNode, int] = {}
+        self._by_type: dict[type[cst.CSTNode], list[cst.CSTNode]] = {}
+        for index, node in enumerate(walk(module)):
+            self._order[node] = index
+            self._by_type.setdefault(type(node), []).append(node)
+            for child in children(node):
+                self._parents[child] = node
+
+    def all(self, kind: type[Node]) -> list[Node]:
+        """Every node of exactly that type, in source order."""
+        return self._by_type.get(kind, [])  # type: ignore[return-value]
+
+    def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        """The node that holds `node`; None for the module."""
+        return self._parents.get(node)
+
+    def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """What holds `node`, from the inside out."""
+        parent = self._parents.get(node)
+        while parent is not None:
+            yield parent
+            parent = self._parents.get(parent)
+
+    def order(self, node: cst.CSTNode) -> int:
+        """The rank of `node` in source order."""
+        return self._order[node]
+
+    def enclosing(self, node: cst.CSTNode, *kinds: type[cst.CSTNode]) -> cst.CSTNode | None:
+        """The nearest node around `node` of one of the types."""
+        return next((found for found in self.ancestors(node) if isinstance(found, kinds)), None)
+
+    def scope(self, node: cst.CSTNode) -> cst.CSTNode:
+        """The module, class, function, lambda or comprehension whose names `node` sees first."""
+        inner = node
+        for outer in self.ancestors(node):
+            if isinstance(outer, SCOPES) and self._is_inside(inner, outer):
+                return outer
+            inner = outer
+        return self.module
+
+    @staticmethod
+    def _is_inside(inner: cst.CSTNode, scope: cst.CSTNode) -> bool:
+        # Decorators, defaults, annotations and base classes belong to the scope around.
+        if isinstance(scope, cst.FunctionDef):
+            return inner is scope.body or inner is scope.params
+        if isinstance(scope, cst.ClassDef):
+            return inner is scope.body
+        return True
+
+    def statement(self, node: cst.CSTNode) -> cst.CSTNode:
+        """The statement that `node` is part of (a simple statement's line, or a compound one)."""
+        for outer in (node, *self.ancestors(node)):
+            if isinstance(outer, (cst.BaseCompoundStatement, cst.SimpleStatementLine)):
+                return outer
+        return node
+
+    def code(self, node: cst.CSTNode) -> str:
+        """The node's source text, without what surrounds it."""
+        return self.module.code_for_node(node).strip()

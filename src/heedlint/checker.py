@@ -1,0 +1,188 @@
+"""The two functions behind every shell: check a source, repair a source."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from heedlint.errors import UnreadableSource
+from heedlint.findings import Applicability, Edit, Finding, Fix, FixResult, Position
+from heedlint.rules import enabled, load_rules
+from heedlint.settings import Settings
+from heedlint.source.decode import DecodedSource, decode, encode
+from heedlint.source.suppressions import Suppressions
+from heedlint.source.triage import is_candidate
+
+if TYPE_CHECKING:
+    from heedlint.fixes.plan import Plan
+    from heedlint.rules.model import Report, Rule
+    from heedlint.source.positions import Positions
+
+_MOST_ROUNDS = 20
+_URL = "docs/rules/{}.md"
+
+
+def check_source(source: bytes | str, path: str, settings: Settings) -> list[Finding]:
+    """Checks one file's content; `path` names it in the findings and is not opened.
+
+    Returns the findings, sorted by place and code, `# noqa` applied unless the settings say
+    otherwise. A file that cannot be decoded or parsed yields a HED900 finding. Raises
+    `ConfigurationError` for settings whose catalogues or profiles cannot be used.
+    """
+    try:
+        if isinstance(source, bytes):
+            if not is_candidate(source, settings):
+                _require_decodable(source)
+                return []
+            text = decode(source).text
+        else:
+            text = source.removeprefix("\ufeff")
+            if not is_candidate(text.encode("utf-8", "surrogatepass"), settings):
+                return []
+        findings = _findings(text, path, settings)
+    except UnreadableSource as error:
+        findings = _unreadable(error, path, settings)
+        text = ""
+    if settings.suppress and findings:
+        suppressions = Suppressions(text)
+        findings = [f for f in findings if not suppressions.covers(f.code, f.start.line)]
+    return sorted(findings, key=lambda finding: finding.sort_key)
+
+
+def _require_decodable(source: bytes) -> None:
+    # Most files are plain UTF-8 without a declaration: then there is nothing to look up.
+    try:
+        source.decode("utf-8")
+        if b"coding" not in source[:256]:
+            return
+    except UnicodeDecodeError:
+        pass
+    decode(source)
+
+
+def _unreadable(error: UnreadableSource, path: str, settings: Settings) -> list[Finding]:
+    from heedlint.rules import load_rule  # noqa: PLC0415 - only where a file is unreadable
+
+    rule: Rule = load_rule("HED900").RULE
+    if not enabled(settings, rule):
+        return []
+    place = Position(error.line, error.column)
+    return [Finding(path, place, place, rule.code, rule.name, error.reason)]
+
+
+def _findings(text: str, path: str, settings: Settings) -> list[Finding]:
+    from heedlint.analysis.facts import Facts  # noqa: PLC0415 - libcst only for candidates
+    from heedlint.analysis.knowledge import load_knowledge  # noqa: PLC0415
+    from heedlint.source.parse import parse  # noqa: PLC0415
+    from heedlint.source.positions import Positions  # noqa: PLC0415
+    from heedlint.source.slice import slice_text  # noqa: PLC0415
+
+    module = parse(slice_text(text))
+    facts = Facts(module, path, load_knowledge(settings))
+    positions = Positions(module)
+    findings = []
+    for rule_module in load_rules():
+        rule: Rule = rule_module.RULE
+        if enabled(settings, rule):
+            for report in rule_module.check(facts):
+                if report.confidence >= settings.min_confidence:
+                    findings.append(_placed(report, rule, path, positions))
+    return findings
+
+
+def _placed(report: Report, rule: Rule, path: str, positions: Positions) -> Finding:
+    start, end = positions.span(report.node)
+    plan = report.plan() if report.plan is not None else None
+    return Finding(
+        path=path,
+        start=start,
+        end=end,
+        code=rule.code,
+        name=rule.name,
+        message=report.message,
+        confidence=report.confidence,
+        catalogues=tuple(sorted({catalogue.name for catalogue in report.catalogues})),
+        errors=tuple(dict.fromkeys(error.identifier for error in report.errors)),
+        evidence=report.evidence,
+        fix=_fix(plan, positions) if plan is not None else None,
+    )
+
+
+def _fix(plan: Plan, positions: Positions) -> Fix:
+    edits = sorted(Edit(*positions.span(r.node), r.code) for r in plan.replacements)
+    return Fix(plan.applicability, plan.message, tuple(edits))
+
+
+def fix_source(
+    source: bytes, path: str, settings: Settings, *, unsafe: bool = False
+) -> FixResult:
+    """Repairs what a check finds: the safe fixes, with `unsafe` those as well.
+
+    Returns the content in its own encoding with line endings and BOM kept; the same content where
+    nothing could be repaired. What is written always parses. Raises as `check_source` does.
+    """
+    findings = check_source(source, path, settings)
+    applied: list[Finding] = []
+    for _ in range(_MOST_ROUNDS):
+        chosen = _compatible(findings, unsafe)
+        if not chosen:
+            break
+        decoded = decode(source)
+        content = encode(decoded, _edited(decoded, chosen))
+        after = check_source(content, path, settings)
+        if content == source or any(finding.code == "HED900" for finding in after):
+            break
+        source, findings = content, after
+        applied += chosen
+    return FixResult(source, tuple(applied), tuple(findings))
+
+
+def _compatible(findings: list[Finding], unsafe: bool) -> list[Finding]:
+    """The findings to repair in one round: no two edits may touch; the rest waits for the next."""
+    allowed = {Applicability.SAFE, *((Applicability.UNSAFE,) if unsafe else ())}
+    taken: list[Edit] = []
+    chosen = []
+    for finding in findings:
+        if finding.fix is None or finding.fix.applicability not in allowed or not finding.fix.edits:
+            continue
+        clash = any(
+            edit.start < other.end and other.start < edit.end
+            for edit in finding.fix.edits
+            for other in taken
+        )
+        if not clash:
+            taken += finding.fix.edits
+            chosen.append(finding)
+    return chosen
+
+
+def _edited(decoded: DecodedSource, findings: list[Finding]) -> str:
+    text = decoded.text
+    starts = line_starts(text)
+    newline = "\r\n" if "\r\n" in text else "\n"
+    edits = sorted((e for f in findings if f.fix for e in f.fix.edits), reverse=True)
+    for edit in edits:
+        begin = starts[edit.start.line - 1] + edit.start.column - 1
+        end = starts[edit.end.line - 1] + edit.end.column - 1
+        content = edit.content.replace("\r\n", "\n").replace("\n", newline)
+        text = text[:begin] + content + text[end:]
+    return text
+
+
+def line_starts(text: str) -> list[int]:
+    """The offset, in characters, at which each line begins; lines end at CR, LF or CRLF."""
+    starts = [0]
+    index = 0
+    while index < len(text):
+        if text[index] == "\r" and text[index + 1 : index + 2] == "\n":
+            index += 1
+            starts.append(index + 1)
+        elif text[index] in "\r\n":
+            starts.append(index + 1)
+        index += 1
+    return starts
+
+
+def without_fix(finding: Finding) -> Finding:
+    """The finding alone, for comparing what two checks found."""
+    return replace(finding, fix=None)

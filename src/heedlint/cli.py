@@ -1,0 +1,222 @@
+"""The commands. What they do is in runner, report, rules and settings; here it is wired up."""
+
+from __future__ import annotations
+
+import re
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from heedlint import __version__, report, runner
+from heedlint.errors import HeedlintError
+from heedlint.rules import load_rule, load_rules, validate_codes
+from heedlint.settings import (
+    Settings,
+    load_settings,
+    parse_confidence,
+    read_settings,
+    validate_files,
+)
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FOUND = 1
+FAILED = 2
+INTERRUPTED = 130  # what a shell reports for a program that SIGINT ended
+STDIN = "-"
+
+
+class _Group(click.Group):
+    """Gives every failure its exit status: click and Python alone would say 1, "findings"."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except HeedlintError as error:
+            _complain(str(error))
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
+            raise
+        except Exception:
+            _complain(f"internal error\n{traceback.format_exc().rstrip()}")
+        return ctx.exit(FAILED)
+
+
+class _Problems:
+    """Tells problems on standard error as they come and remembers that there were some."""
+
+    def __init__(self) -> None:
+        self.any = False
+
+    def __call__(self, message: str) -> None:
+        self.any = True
+        _complain(message)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="heedlint")
+def main() -> None:
+    """Check that Python code heeds an API's documented errors, and repair it."""
+
+
+def _words(_ctx: click.Context, _param: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
+    """Every comma-separated word of an option that may be given more than once."""
+    return tuple(word for value in values for word in re.split(r"[,\s]+", value) if word)
+
+
+def _settings_options(command: Command) -> Command:
+    """The options that `check` and `fix` share; see `_settings`."""
+    options = (
+        _list("--select", "CODES", "Rules to run (HED1,HED301 or ALL) instead of the default."),
+        _list("--extend-select", "CODES", "Rules to run besides those selected."),
+        _list("--ignore", "CODES", "Rules not to run."),
+        _list("--catalogue", "NAMES", "Only these catalogues apply."),
+        click.option("--default-catalogue", metavar="NAME", help="Holds where the code is mute."),
+        click.option("--min-confidence", metavar="LEVEL", help="certain, likely or possible."),
+        _list("--exclude", "PATTERNS", "Further gitignore patterns to leave out."),
+        click.option("--stdin-filename", metavar="PATH", help="What '-' is called in reports."),
+        click.option(
+            "--config", type=click.Path(path_type=Path), help="Instead of pyproject.toml."
+        ),
+        click.option("--isolated", is_flag=True, help="Read no settings file."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _list(name: str, metavar: str, text: str) -> Callable[[Command], Command]:
+    return click.option(name, metavar=metavar, multiple=True, callback=_words, help=text)
+
+
+def _settings(options: dict[str, Any]) -> tuple[Settings, Path]:
+    """The settings of this run and the folder that their patterns are relative to."""
+    here = Path.cwd()
+    settings, file = Settings(), None
+    if options["config"]:
+        settings, file = read_settings(options["config"]), options["config"]
+    elif not options["isolated"]:
+        settings, file = load_settings(here)
+    for name in ("select", "extend_select", "ignore"):
+        validate_codes(options[name], f"--{name.replace('_', '-')}")
+    confidence = options["min_confidence"]
+    settings = replace(
+        settings,
+        select=options["select"] or settings.select,
+        extend_select=settings.extend_select + options["extend_select"],
+        ignore=options["ignore"] or settings.ignore,
+        catalogues=options["catalogue"] or settings.catalogues,
+        default_catalogue=options["default_catalogue"] or settings.default_catalogue,
+        exclude=settings.exclude + options["exclude"],
+        min_confidence=parse_confidence(confidence, "--min-confidence")
+        if confidence
+        else settings.min_confidence,
+    )
+    validate_files(settings)
+    return settings, file.resolve().parent if file else here
+
+
+@main.command()
+@click.argument("paths", nargs=-1)
+@click.option(
+    "--output-format",
+    type=click.Choice(report.formats()),
+    default="concise",
+    show_default=True,
+    help="How findings are shown.",
+)
+@_settings_options
+def check(paths: tuple[str, ...], output_format: str, **options: Any) -> None:
+    """Report what breaks an API's error contract in PATHS (default: this folder; '-': stdin).
+
+    Exit status: 0 nothing found, 1 findings, 2 something could not be done.
+    """
+    settings, root = _settings(options)
+    problems = _Problems()
+    if STDIN in paths:
+        _alone(paths)
+        content, name = sys.stdin.buffer.read(), options["stdin_filename"] or STDIN
+        findings = runner.check_bytes(content, name, settings, problems)
+        text = report.render(output_format, findings, lambda _: {name: runner.text_of(content)})
+    else:
+        findings = runner.check_paths(paths or (".",), settings, root, problems)
+        text = report.render(output_format, findings, runner.read_texts)
+    if text:
+        click.echo(text)
+    raise SystemExit(FAILED if problems.any else FOUND if findings else 0)
+
+
+@main.command()
+@click.argument("paths", nargs=-1)
+@click.option("--diff", is_flag=True, help="Show the repairs and write nothing.")
+@click.option("--unsafe-fixes", is_flag=True, help="Make those repairs too that need a look.")
+@_settings_options
+def fix(paths: tuple[str, ...], diff: bool, unsafe_fixes: bool, **options: Any) -> None:
+    """Repair PATHS where a repair is safe; what was done and what was not goes to stderr.
+
+    Exit status: 0 nothing is left, 1 findings are left (with --diff also: something would be
+    repaired), 2 something could not be done.
+    """
+    from heedlint.report._fixes import summary, unified_diff  # noqa: PLC0415 - only for fix
+
+    settings, root = _settings(options)
+    problems = _Problems()
+    if STDIN in paths:
+        _alone(paths)
+        content, name = sys.stdin.buffer.read(), options["stdin_filename"] or STDIN
+        files = [runner.fix_bytes(content, name, settings, unsafe=unsafe_fixes)]
+        if not diff:
+            click.echo(files[0].result.content, nl=False)
+    else:
+        files = runner.fix_paths(
+            paths or (".",), settings, root, problems, unsafe=unsafe_fixes, write=not diff
+        )
+    if diff:
+        click.echo(unified_diff(files), nl=False)
+    click.echo(summary(files, written=not diff), err=True)
+    left = any(file.result.remaining or (diff and file.result.changed) for file in files)
+    raise SystemExit(FAILED if problems.any else FOUND if left else 0)
+
+
+@main.command()
+@click.argument("rule")
+def explain(rule: str) -> None:
+    """Explain RULE, given by its code (HED101) or name."""
+    from heedlint.report._pages import rule_page  # noqa: PLC0415
+
+    click.echo(rule_page(load_rule(rule)))
+
+
+@main.command()
+def rules() -> None:
+    """List the rules."""
+    from heedlint.report._pages import rule_table  # noqa: PLC0415
+
+    click.echo(rule_table(load_rules()))
+
+
+@main.command()
+@click.argument("name", required=False)
+def catalogues(name: str | None) -> None:
+    """List the catalogues, or the documented errors of the one called NAME."""
+    from heedlint.contracts.loader import load_catalogues  # noqa: PLC0415
+    from heedlint.report._pages import catalogue_page, catalogue_table  # noqa: PLC0415
+
+    settings, _ = load_settings(Path.cwd())
+    known = load_catalogues(settings.catalogue_files)
+    click.echo(catalogue_page(known, name) if name else catalogue_table(known))
+
+
+def _alone(paths: tuple[str, ...]) -> None:
+    if len(paths) > 1:
+        raise click.UsageError("'-' stands for standard input and goes with no other path")
+
+
+def _complain(message: str) -> None:
+    click.echo(f"heedlint: {message}", err=True)

@@ -1,0 +1,256 @@
+"""Reads the client and retry profiles: the built-in ones beside this module, then the user's."""
+
+from __future__ import annotations
+
+import builtins
+from functools import lru_cache
+from pathlib import Path
+
+from heedlint.clients.model import (
+    POLICY_SHAPES,
+    PREDICATE_KINDS,
+    STOP_KINDS,
+    WAIT_KINDS,
+    ClientClass,
+    ClientProfile,
+    ExceptionClass,
+    Parameter,
+    Raises,
+    RetryPolicy,
+    RetryProfile,
+    RetryTerm,
+    Role,
+)
+from heedlint.errors import ConfigurationError
+from heedlint.tables import Table, nearest, one_of, read_toml
+
+Profile = ClientProfile | RetryProfile
+
+
+@lru_cache(maxsize=32)
+def load_clients(files: tuple[str, ...] = ()) -> dict[str, ClientProfile]:
+    """Loads every built-in client profile and those of `files` (paths of TOML files).
+
+    `files` may hold retry profiles too; `load_retry_profiles` takes those. Returns the profiles
+    by name; a file that names a built-in one replaces it. The result is shared between callers:
+    do not change it. Raises `ConfigurationError` for a file that is missing or does not state a
+    profile, and for two files of the same kind and name.
+    """
+    profiles = _load(files)
+    return {p.name: p for p in profiles if isinstance(p, ClientProfile)}
+
+
+@lru_cache(maxsize=32)
+def load_retry_profiles(files: tuple[str, ...] = ()) -> dict[str, RetryProfile]:
+    """Loads every built-in retry profile and those of `files`; see `load_clients`."""
+    profiles = _load(files)
+    return {p.name: p for p in profiles if isinstance(p, RetryProfile)}
+
+
+@lru_cache(maxsize=32)
+def _load(files: tuple[str, ...]) -> tuple[Profile, ...]:
+    profiles = dict(_built_in())
+    owners: dict[tuple[type, str], str] = {}
+    for file in files:
+        profile = read_profile(Path(file))
+        key = (type(profile), profile.name)
+        if key in owners:
+            raise ConfigurationError(
+                f"{file}: name is {profile.name!r}, which {owners[key]} has already"
+            )
+        owners[key] = file
+        profiles[key] = profile
+    return tuple(profiles.values())
+
+
+@lru_cache(maxsize=1)
+def _built_in() -> dict[tuple[type, str], Profile]:
+    found = map(read_profile, sorted(Path(__file__).parent.glob("*.toml")))
+    return {(type(profile), profile.name): profile for profile in found}
+
+
+def read_profile(path: Path) -> Profile:
+    """Reads one profile: a client's where the file says `kind = "client"`, else a retry library's.
+
+    Raises `ConfigurationError` for whatever keeps it from being used, naming file and key.
+    """
+    root = read_toml(path)
+    kind = root.word("kind", ("client", "retry"))
+    return _client(root) if kind == "client" else _retry(root)
+
+
+def _client(root: Table) -> ClientProfile:
+    exceptions = {name: _exception(name, table) for name, table in root.tables("exceptions")}
+    profile = ClientProfile(
+        name=root.text("name"),
+        title=root.text("title"),
+        checked_with=root.text("checked-with"),
+        distribution=root.text("distribution"),
+        modules=_modules(root),
+        aliases=root.mapping("aliases"),
+        raises=root.choice("raises", Raises),
+        exceptions=exceptions,
+        clients={name: _client_class(name, table) for name, table in root.tables("clients")},
+        roles=_roles(root),
+        catalogue=root.text("catalogue", ""),
+        functions=frozenset(root.texts("functions")),
+        methods=frozenset(root.texts("methods")),
+        local_methods=frozenset(root.texts("local-methods")),
+        call_chains=frozenset(root.texts("call-chains")),
+        raise_for_status=root.text("raise-for-status", ""),
+        response_class=root.text("response-class", ""),
+        headers_reachable=root.flag("headers-reachable", True),
+        header_hint=root.text("header-hint", ""),
+        retries_by_itself=root.statuses("retries-by-itself"),
+    )
+    root.finish()
+    _check_parents(root, profile)
+    _check_fallback(root, profile)
+    return profile
+
+
+def _modules(root: Table) -> tuple[str, ...]:
+    modules = root.texts("modules")
+    if not modules:
+        raise ConfigurationError(f"{root.where('modules')} is missing; name the import at least")
+    return modules
+
+
+def _exception(name: str, table: Table) -> ExceptionClass:
+    found = ExceptionClass(
+        name=name,
+        parents=table.texts("parents"),
+        statuses=table.statuses("statuses"),
+        fallback=table.flag("fallback"),
+        abstract=table.flag("abstract"),
+        removed=table.text("removed", ""),
+    )
+    table.finish()
+    if not found.parents:
+        raise ConfigurationError(f"{table.where('parents')} is missing; Exception at least")
+    return found
+
+
+def _client_class(name: str, table: Table) -> ClientClass:
+    found = ClientClass(
+        name=name,
+        base_url=table.text("base-url", ""),
+        max_retries=table.text("max-retries", ""),
+        raise_for_status=table.text("raise-for-status", ""),
+    )
+    table.finish()
+    return found
+
+
+def _roles(root: Table) -> dict[Role, dict[str, Role]]:
+    known = {role.value for role in Role}
+    roles: dict[Role, dict[str, Role]] = {}
+    for owner, table in root.tables("roles"):
+        if owner not in known:
+            near = nearest(owner.upper(), known)
+            hint = f"did you mean {near}?" if near else f"expected {one_of(sorted(known))}"
+            raise ConfigurationError(f"{table.where()} is no role; {hint}")
+        roles[Role(owner)] = {member: table.choice(member, Role) for member in table.names()}
+    return roles
+
+
+def _check_parents(root: Table, profile: ClientProfile) -> None:
+    """A parent is a builtin, a class of this profile, or another package's (dotted, unchecked)."""
+    for name, exception in profile.exceptions.items():
+        for parent in exception.parents:
+            builtin = isinstance(getattr(builtins, parent, None), type)
+            foreign = "." in parent and parent.split(".")[0] not in profile.modules
+            if not (builtin or foreign or parent in profile.exceptions):
+                near = nearest(parent, profile.exceptions)
+                hint = f"; did you mean {near}?" if near else ""
+                raise ConfigurationError(
+                    f'{root.where("exceptions")}."{name}".parents has {parent!r}, which is neither '
+                    f"a builtin nor a class of this profile{hint}"
+                )
+
+
+def _check_fallback(root: Table, profile: ClientProfile) -> None:
+    """A library that raises for a status raises something for every status."""
+    fallbacks = [e for e in profile.exceptions.values() if e.fallback and not e.removed]
+    if profile.raises is Raises.NEVER:
+        if fallbacks:
+            raise ConfigurationError(f"{root.where('raises')} is 'never', yet there is a fallback")
+    elif len(fallbacks) != 1:
+        names = ", ".join(e.name for e in fallbacks) or "none"
+        raise ConfigurationError(
+            f"{root.where('exceptions')}: expected one class with fallback = true, found {names}"
+        )
+
+
+def _retry(root: Table) -> RetryProfile:
+    predicates = _terms(root, "predicates", PREDICATE_KINDS)
+    policies: dict[str, RetryPolicy] = {}
+    for table in root.list_of_tables("policies"):
+        policy = _policy(table, predicates)
+        policies.update(dict.fromkeys(policy.names, policy))
+    profile = RetryProfile(
+        name=root.text("name"),
+        title=root.text("title"),
+        checked_with=root.text("checked-with"),
+        distribution=root.text("distribution"),
+        modules=_modules(root),
+        aliases=root.mapping("aliases"),
+        policies=policies,
+        predicates=predicates,
+        waits=_terms(root, "waits", WAIT_KINDS),
+        stops=_terms(root, "stops", STOP_KINDS),
+        state_exception=root.texts("state-exception"),
+        mounts={name: _parameter_of(table) for name, table in root.tables("mounts")},
+    )
+    root.finish()
+    if not policies:
+        raise ConfigurationError(f"{root.where('policies')} is missing; a retry profile has some")
+    return profile
+
+
+def _terms(root: Table, key: str, kinds: tuple[str, ...]) -> dict[str, RetryTerm]:
+    terms = {}
+    for name, table in root.tables(key):
+        terms[name] = RetryTerm(
+            name=name,
+            kind=table.word("kind", kinds),
+            parameter=_parameter(table, "parameter"),
+            default=table.texts("default"),
+        )
+        table.finish()
+    return terms
+
+
+def _policy(table: Table, predicates: dict[str, RetryTerm]) -> RetryPolicy:
+    policy = RetryPolicy(
+        names=table.texts("names"),
+        shape=table.word("shape", POLICY_SHAPES),
+        retry=_parameter(table, "retry"),
+        wait=_parameter(table, "wait"),
+        stop=_parameter(table, "stop"),
+        default_retry=table.text("default-retry", ""),
+        default_wait=table.word("default-wait", WAIT_KINDS, "none"),
+        default_stop=table.word("default-stop", STOP_KINDS, "never"),
+        statuses=_parameter(table, "statuses"),
+        default_statuses=table.statuses("default-statuses"),
+        total=_parameter(table, "total"),
+        default_total=table.integer("default-total", 0),
+        retry_after_switch=_parameter(table, "retry-after-switch"),
+        retry_after_statuses=table.statuses("retry-after-statuses"),
+    )
+    table.finish()
+    if not policy.names:
+        raise ConfigurationError(f"{table.where('names')} is missing")
+    if policy.default_retry and policy.default_retry not in predicates:
+        table.wrong("default-retry", "the name of one of the predicates")
+    return policy
+
+
+def _parameter(table: Table, key: str) -> Parameter | None:
+    return _parameter_of(table.table(key)) if table.has(key) else None
+
+
+def _parameter_of(table: Table) -> Parameter:
+    parameter = Parameter(table.text("name"), table.integer("position", -1))
+    table.finish()
+    return parameter

@@ -1,0 +1,1 @@
+"""What APIs promise about their errors: the catalogues."""

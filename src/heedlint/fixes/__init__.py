@@ -1,0 +1,1 @@
+"""Repairs: one module per kind, each yielding a plan of replacements."""

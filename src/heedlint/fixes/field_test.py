@@ -1,0 +1,249 @@
+"""Repairs a test of an error's text into a test of the field that the contract keeps stable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from heedlint.analysis.facts import Facts
+from heedlint.analysis.names import Kind
+from heedlint.analysis.text_tests import TextTest
+from heedlint.analysis.tree import walk
+from heedlint.clients.model import ClientProfile, Role
+from heedlint.contracts.model import DocumentedError
+from heedlint.findings import Applicability, Confidence
+from heedlint.fixes.plan import Plan, Replacement
+
+_REPAIRABLE = frozenset({"in", "==", "startswith", "endswith", "__contains__"})
+# A match object is only as good as a truth value where nothing else can be made of it.
+_TRUTH_ONLY = (cst.If, cst.While, cst.IfExp, cst.BooleanOperation, cst.UnaryOperation)
+
+
+@dataclass(frozen=True)
+class Field:
+    """The stable field in place of a text test.
+
+    `access` is the source that reads it and `values` the sources of what to compare it with;
+    `errors` are the documented errors meant. `exact` says that the text names its one error, and
+    `present` that every error caught here has the field.
+    """
+
+    access: str
+    values: tuple[str, ...]
+    errors: tuple[DocumentedError, ...]
+    exact: bool
+    present: bool
+    readable: bool
+
+    @property
+    def advice(self) -> str:
+        """What to test instead, as far as it is known."""
+        if not self.values:
+            return self.access
+        if len(self.values) == 1:
+            return f"{self.access} == {self.values[0]}"
+        return f"{self.access} in {{{', '.join(self.values)}}}"
+
+    def source(self, *, negated: bool) -> str:
+        """The test as Python source."""
+        if len(self.values) == 1:
+            return f"{self.access} {'!=' if negated else '=='} {self.values[0]}"
+        return f"{self.access} {'not in' if negated else 'in'} {{{', '.join(self.values)}}}"
+
+
+def field_for(test: TextTest, facts: Facts) -> Field:
+    """The stable field that says what the text test wants to know; `values` empty if unknown."""
+    known, catalogues = facts.knowledge, test.value.origin.catalogues
+    statuses = [known.status_in(needle) for needle in test.needles]
+    if statuses and all(statuses):
+        return _status_field(test, facts, tuple(dict.fromkeys(statuses)))
+    found = [known.errors_for_text(needle, catalogues) for needle in test.needles]
+    errors = tuple(dict.fromkeys(error for group in found for error in group if not error.sdk_only))
+    exact = bool(found) and len(catalogues) == 1 and all(
+        len(group) == 1 and _names(needle, group[0]) for needle, group in zip(test.needles, found)
+    )  # fmt: skip
+    if errors and not any(error.code for error in errors):
+        statuses = list(dict.fromkeys(error.status for error in errors))
+        return _status_field(test, facts, tuple(statuses), exact=exact)
+    access, present, readable = _access(test, facts, Role.CODE)
+    mapped = len(catalogues) == 1 and bool(found) and all(found)
+    values = tuple(f'"{error.code}"' for error in errors if error.code) if mapped else ()
+    return Field(access, values, errors if mapped else (), exact, present, readable)
+
+
+def _status_field(
+    test: TextTest, facts: Facts, statuses: tuple[int, ...], *, exact: bool = True
+) -> Field:
+    access, present, readable = _access(test, facts, Role.STATUS)
+    errors = tuple(
+        error
+        for catalogue in test.value.origin.catalogues
+        for status in statuses
+        for error in catalogue.of_status(status)
+        if not error.sdk_only
+    )
+    return Field(access, tuple(map(str, statuses)), errors, exact, present, readable)
+
+
+def _names(needle: str, error: DocumentedError) -> bool:
+    """Whether the text stands for the error itself, not for a part of one of its wordings."""
+    folded = needle.strip().lower()
+    return folded in (error.code, error.type) or any(p in folded for p in error.phrases)
+
+
+def _access(test: TextTest, facts: Facts, role: Role) -> tuple[str, bool, bool]:
+    """The source that reads a field, whether it is always there, and whether it is in scope."""
+    owner, owner_role = test.value.owner, test.value.owner_role
+    if owner is None or not _in_scope(owner, test.node, facts):
+        return ("the error's code" if role is Role.CODE else "the error's status"), False, False
+    text = facts.tree.code(owner)
+    if owner_role is Role.ERROR:
+        return _of_error(text, test, facts, role)
+    if owner_role is Role.ERROR_OBJECT and role is Role.CODE:
+        return f'{text}.get("code")', True, True
+    if owner_role is Role.BODY and role is Role.CODE:
+        return f'{text}["error"]["code"]', False, True
+    if owner_role is Role.RESPONSE:
+        profile = test.value.origin.profiles[0] if test.value.origin.profiles else None
+        member = _member(profile, Role.RESPONSE, Role.STATUS) if profile else ""
+        if role is Role.STATUS and member:
+            return f"{text}.{member}", True, True
+        return f'{text}.json()["error"]["code"]', False, False
+    return "the error's own field", False, False
+
+
+def _of_error(text: str, test: TextTest, facts: Facts, role: Role) -> tuple[str, bool, bool]:
+    origin = test.value.origin
+    members = {_member(profile, Role.ERROR, role) for profile in origin.profiles}
+    if origin.classes and len(members) == 1 and (member := members.pop()):
+        return f"{text}.{member}", True, True
+    if origin.classes and role is Role.STATUS and len(origin.profiles) == 1:
+        profile = origin.profiles[0]
+        response = _member(profile, Role.ERROR, Role.RESPONSE)
+        status = _member(profile, Role.RESPONSE, Role.STATUS)
+        if response and status:
+            return f"{text}.{response}.{status}", False, True
+    own = "code" if role is Role.CODE else _member_of_imported(facts, role) or "status_code"
+    if role is Role.CODE and origin.classes:
+        return f'{text}.response.json()["error"]["code"]', False, False
+    return f'getattr({text}, "{own}", None)', True, True
+
+
+def _member(profile: ClientProfile, owner: Role, role: Role) -> str:
+    found = [m for m, r in profile.roles.get(owner, {}).items() if r is role and "(" not in m]
+    return found[0] if found else ""
+
+
+def _member_of_imported(facts: Facts, role: Role) -> str:
+    for profile in facts.knowledge.clients.values():
+        if facts.calls.imports(profile):
+            member = _member(profile, Role.ERROR, role)
+            if member:
+                return member
+    return ""
+
+
+def _in_scope(owner: cst.BaseExpression, use: cst.CSTNode, facts: Facts) -> bool:
+    """Whether the owner's names mean at `use` what they meant where the text was made."""
+    for node in walk(owner):
+        if not isinstance(node, (cst.Name, cst.Attribute, cst.Subscript, cst.SubscriptElement,
+                                 cst.Index, cst.SimpleString, cst.Integer, cst.Call, cst.Arg)):
+            return False
+        if isinstance(node, cst.Call) and facts.tree.code(node.func).rpartition(".")[2] != "get":
+            return False
+        if not isinstance(node, cst.Name):
+            continue
+        if isinstance(facts.tree.parent(node), cst.Attribute) and node is not owner:
+            parent = facts.tree.parent(node)
+            if isinstance(parent, cst.Attribute) and parent.attr is node:
+                continue
+        for binding in facts.names.bindings(node):
+            if binding.kind is Kind.EXCEPT and binding.node not in facts.tree.ancestors(use):
+                return False
+    function = facts.tree.enclosing(owner, cst.FunctionDef, cst.Lambda)
+    return function is facts.tree.enclosing(use, cst.FunctionDef, cst.Lambda)
+
+
+# The plan
+
+
+def test_field(test: TextTest, field: Field, facts: Facts) -> Plan | None:
+    """The repair of a text test; shown only where no source can be written in its place."""
+    if not field.values:
+        return None
+    message = f"test {field.advice}"
+    place = _place(test, facts)
+    if place is None or not field.readable or not _repairable(test, facts):
+        return Plan(Applicability.DISPLAY, message)
+    merged = _merged_chain(test, field, facts)
+    if merged is not None:
+        place, field = merged
+        message = f"test {field.advice}"
+    safe = (
+        field.exact
+        and field.present
+        and test.value.confidence is Confidence.CERTAIN
+        and not field.access.startswith("getattr")
+    )
+    applicability = Applicability.SAFE if safe else Applicability.UNSAFE
+    source = field.source(negated=test.negated)
+    return Plan(applicability, message, (Replacement(place, source),))
+
+
+def _repairable(test: TextTest, facts: Facts) -> bool:
+    if test.operator in _REPAIRABLE:
+        return True
+    return isinstance(facts.tree.parent(test.node), _TRUTH_ONLY)
+
+
+def _place(test: TextTest, facts: Facts) -> cst.BaseExpression | None:
+    """What the new test takes the place of: the old one, or the `any(...)` around it."""
+    generator = facts.tree.parent(test.node)
+    if not isinstance(generator, cst.GeneratorExp):
+        return test.node if not isinstance(generator, (cst.ListComp, cst.CompIf)) else None
+    arg = facts.tree.parent(generator)
+    call = facts.tree.parent(arg) if arg is not None else None
+    simple = generator.for_in.inner_for_in is None and not generator.for_in.ifs
+    match call:
+        case cst.Call(func=cst.Name(value="any")) if simple and not test.negated:
+            return call
+    return None
+
+
+def _merged_chain(
+    test: TextTest, field: Field, facts: Facts
+) -> tuple[cst.BaseExpression, Field] | None:
+    """For `a or b` of tests of the same error: the whole chain, and one field test for it."""
+    place = _place(test, facts)
+    top: cst.CSTNode | None = place
+    while top is not None:
+        parent = facts.tree.parent(top)
+        if not (isinstance(parent, cst.BooleanOperation) and isinstance(parent.operator, cst.Or)):
+            break
+        top = parent
+    if top is place or not isinstance(top, cst.BooleanOperation):
+        return None
+    by_place = {_place(other, facts): other for other in facts.text_tests}
+    fields: list[Field] = []
+    for operand in _operands(top):
+        other = by_place.get(operand)
+        if other is None or other.negated or not _repairable(other, facts):
+            return None
+        fields.append(field_for(other, facts))
+    if any(f.access != field.access or not f.values or not f.readable for f in fields):
+        return None
+    return top, Field(
+        field.access,
+        tuple(dict.fromkeys(value for f in fields for value in f.values)),
+        tuple(dict.fromkeys(error for f in fields for error in f.errors)),
+        all(f.exact for f in fields),
+        all(f.present for f in fields),
+        True,
+    )
+
+
+def _operands(node: cst.BaseExpression) -> list[cst.BaseExpression]:
+    if isinstance(node, cst.BooleanOperation) and isinstance(node.operator, cst.Or):
+        return [*_operands(node.left), *_operands(node.right)]
+    return [node]

@@ -1,0 +1,80 @@
+"""The text of an API's error decides what the program does.
+
+## What it does
+
+Reports a test of an API error's human-readable text (`in`, `==`, `startswith`, a regular
+expression, ...) whose result decides something: an `if`, a `while`, a predicate's return value.
+
+## Why it matters
+
+The message is written for people. It is reworded, translated and extended with values, and no
+provider promises otherwise. `error.code` is what the contract keeps stable; a program that looks
+for words breaks on the day that the words change, silently.
+
+## Example
+
+```python
+except pyai.PyAIError as e:
+    if "rate limit" in str(e).lower():
+        raise Busy from e
+```
+
+## Use instead
+
+```python
+except pyai.PyAIError as e:
+    if e.code == "rate_limit_exceeded":
+        raise Busy from e
+```
+
+## Fix
+
+Tests the stable code instead. Safe where the text stands for exactly one documented error and
+the class has the field; unsafe where several errors are candidates.
+
+## References
+
+- PyAI, "Error codes": branch on `error.code`, not on `error.message`
+- RFC 9457, section 3.1.4: `detail` is for people and should not be parsed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from heedlint.analysis.facts import Facts
+from heedlint.fixes.field_test import Field, field_for, test_field
+from heedlint.rules.model import Report, Rule
+
+RULE = Rule("HED101", "branch-on-message", True, "control flow decided by an API error's text")
+
+
+def check(facts: Facts) -> Iterator[Report]:
+    """Yields a report for each test of an API error's wording."""
+    for test in facts.text_tests:
+        if facts.in_test(test.node):
+            continue
+        if test.needles and all(facts.knowledge.is_identifier(needle) for needle in test.needles):
+            continue  # HED103 says more
+        field = field_for(test, facts)
+        subject = facts.tree.code(test.text)
+        yield Report(
+            node=test.node,
+            message=(
+                f"{test.operator!r} on {subject} branches on the error message; {_advice(field)}"
+            ),
+            confidence=test.value.confidence,
+            catalogues=test.value.origin.catalogues,
+            errors=field.errors,
+            evidence=(*test.value.evidence, f"tested with `{test.operator}`"),
+            plan=lambda test=test, field=field: test_field(test, field, facts),  # type: ignore[misc]
+        )
+
+
+def _advice(field: Field) -> str:
+    if len(field.errors) == 1 and field.errors[0].code:
+        return f'test {field.access} == "{field.errors[0].code}"'
+    if field.errors and all(error.code for error in field.errors):
+        candidates = ", ".join(f'"{error.code}"' for error in field.errors[:3])
+        return f"test {field.access}: {candidates}"
+    return f"test {field.access}"

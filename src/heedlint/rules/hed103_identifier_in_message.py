@@ -1,0 +1,69 @@
+"""A code or a status is looked for in the text, although it has a field of its own.
+
+## What it does
+
+Reports a search for an error code (`"insufficient_quota" in str(e)`), a part of one, or an HTTP
+status (`"429" in str(e)`) in the human-readable text of an API's error.
+
+## Why it matters
+
+Whether the text contains the code is the accident of one SDK's release: openai 1.x put the whole
+body into `str(e)`, openai 3.x puts the message alone, and a test for the code turned into dead
+code without a word. A number finds more than the status: `"429"` is also in a request id.
+
+## Example
+
+```python
+except openai.APIStatusError as e:
+    if "insufficient_quota" in str(e):
+        raise UpgradeNeeded from e
+```
+
+## Use instead
+
+```python
+except openai.APIStatusError as e:
+    if e.code == "insufficient_quota":
+        raise UpgradeNeeded from e
+```
+
+## Fix
+
+Tests the field: `code` for a code, the status for a number. Safe where the identifier is a whole
+documented code or a status and the class has the field; else unsafe.
+
+## References
+
+- PyAI, "Error codes": branch on `error.code`, not on `error.message`
+- openai-python 3.54.0, `_base_client.py`, `_make_status_error_from_response`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from heedlint.analysis.facts import Facts
+from heedlint.fixes.field_test import field_for, test_field
+from heedlint.rules.model import Report, Rule
+
+RULE = Rule("HED103", "identifier-in-message", True, "a code or status scraped out of the text")
+
+
+def check(facts: Facts) -> Iterator[Report]:
+    """Yields a report for each test of a code or status in an API error's text."""
+    for test in facts.text_tests:
+        if facts.in_test(test.node) or not test.needles:
+            continue
+        if not all(facts.knowledge.is_identifier(needle) for needle in test.needles):
+            continue
+        field = field_for(test, facts)
+        sought = ", ".join(repr(needle) for needle in test.needles[:3])
+        yield Report(
+            node=test.node,
+            message=f"looks for {sought} in {facts.tree.code(test.text)}; test {field.advice}",
+            confidence=test.value.confidence,
+            catalogues=test.value.origin.catalogues,
+            errors=field.errors,
+            evidence=(*test.value.evidence, f"tested with `{test.operator}`"),
+            plan=lambda test=test, field=field: test_field(test, field, facts),  # type: ignore[misc]
+        )

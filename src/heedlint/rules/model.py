@@ -1,0 +1,45 @@
+"""What a rule is and what it yields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import libcst as cst
+
+from heedlint.contracts.model import Catalogue, DocumentedError
+from heedlint.findings import Confidence
+from heedlint.fixes.plan import Plan
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule's identity; its module holds the documentation and `check(facts)`."""
+
+    code: str
+    name: str
+    default_on: bool
+    summary: str
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """A finding before it has a place: `node` is where it stands, `plan` makes its repair.
+
+    `plan` is called only for reports that are kept.
+    """
+
+    node: cst.CSTNode
+    message: str
+    confidence: Confidence = Confidence.CERTAIN
+    catalogues: tuple[Catalogue, ...] = ()
+    errors: tuple[DocumentedError, ...] = ()
+    evidence: tuple[str, ...] = ()
+    plan: Callable[[], Plan | None] | None = None
+
+
+def named_errors(errors: tuple[DocumentedError, ...], most: int = 3) -> str:
+    """The errors of a finding with what the contract says to do: for the end of its message."""
+    told = [f"{error.label}: {error.action}" for error in errors[:most]]
+    rest = f" and {len(errors) - most} more" if len(errors) > most else ""
+    return "; ".join(told) + rest

@@ -1,0 +1,1 @@
+"""From bytes to a libcst module: triage, slice, decode, parse, positions, suppressions."""

@@ -1,0 +1,507 @@
+"""The client profiles against the installed libraries: every name, and every status answered."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import importlib.metadata
+import inspect
+import warnings
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+import aiohttp
+import httpx
+import openai
+import pyai
+import pytest
+import requests
+import urllib3
+from pytest_httpserver import HTTPServer
+
+from heedlint.clients.loader import load_clients
+from heedlint.clients.lookup import canonical, exception_for
+from heedlint.clients.model import ClientProfile, ExceptionClass, Raises, Role
+
+CLIENTS = load_clients()
+STATUSES = [400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 415, 418, 422, 425, 428, 429, 431]
+STATUSES += [451, 500, 501, 502, 503, 504, 511, 529, 599]
+BODY = {"error": {"message": "the text", "type": "the_type", "code": "the_code", "param": None}}
+HEADERS = {"Retry-After": "7"}
+
+# Gone from the installed library, and kept for the code that still says it.
+REMOVED_MEMBERS = {
+    "openai": {"user_message", "http_status", "http_body", "json_body", "error", "headers"}
+}
+REMOVED_ALIASES = {"openai.InvalidRequestError"}
+# No errors of a call: the first ends a stream, the second closes a socket.
+NOT_FOR_PROFILES = {"aiohttp.EofStream", "aiohttp.WebSocketError"}
+
+
+def resolve(name: str) -> Any:
+    """The object of a qualified name; raises ImportError or AttributeError where it is gone."""
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        try:
+            found: Any = importlib.import_module(".".join(parts[:length]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[length:]:
+            found = getattr(found, part)
+        return found
+    return getattr(importlib.import_module("builtins"), name)
+
+
+def qualified(cls: type) -> str:
+    return canonical(f"{cls.__module__}.{cls.__qualname__}")
+
+
+def named(profile: ClientProfile, what: Any) -> list[Any]:
+    return [pytest.param(profile, item, id=f"{profile.name}-{item}") for item in what]
+
+
+# --- the library itself
+
+
+@pytest.mark.parametrize("profile", CLIENTS.values(), ids=CLIENTS)
+def test_the_profile_was_checked_with_this_major_version(profile: ClientProfile) -> None:
+    installed = importlib.metadata.version(profile.distribution)
+    assert profile.checked_with.split(".")[0] == installed.split(".")[0], (
+        f"{profile.name} was checked with {profile.distribution} {profile.checked_with}, and "
+        f"{installed} is installed: check the profile against it, then raise checked-with"
+    )
+
+
+@pytest.mark.parametrize(
+    ("profile", "module"), [p for c in CLIENTS.values() for p in named(c, c.modules)]
+)
+def test_modules_can_be_imported(profile: ClientProfile, module: str) -> None:
+    assert importlib.import_module(module).__name__ == module
+
+
+@pytest.mark.parametrize(
+    ("profile", "alias"), [p for c in CLIENTS.values() for p in named(c, c.aliases)]
+)
+def test_an_alias_is_another_name_of_the_same_thing(profile: ClientProfile, alias: str) -> None:
+    target = profile.aliases[alias]
+    if alias in REMOVED_ALIASES:
+        with pytest.raises(AttributeError):
+            resolve(alias)
+    elif inspect.ismodule(resolve(alias)):
+        # A module's alias holds for what it has of the profile's names, one at least.
+        shared = set(dir(resolve(alias))) & set(dir(resolve(target)))
+        assert [n for n in shared if canonical(f"{alias}.{n}") in {*profile.exceptions}] or [
+            n for n in shared if getattr(resolve(alias), n) is getattr(resolve(target), n)
+        ]
+    elif alias == "requests.session":
+        # A function that makes one: to a reader the same as the class.
+        assert isinstance(requests.session(), requests.Session)
+    else:
+        assert resolve(alias) is resolve(target)
+
+
+# --- exception classes
+
+PRESENT = [(c, e) for c in CLIENTS.values() for e in c.exceptions.values() if not e.removed]
+REMOVED = [(c, e) for c in CLIENTS.values() for e in c.exceptions.values() if e.removed]
+
+
+@pytest.mark.parametrize(("profile", "stated"), PRESENT, ids=[e.name for _, e in PRESENT])
+def test_a_class_exists_and_has_the_stated_parents(
+    profile: ClientProfile, stated: ExceptionClass
+) -> None:
+    cls = resolve(stated.name)
+    assert issubclass(cls, BaseException)
+    assert tuple(map(qualified, cls.__bases__)) == stated.parents
+
+
+@pytest.mark.parametrize(("profile", "stated"), REMOVED, ids=[e.name for _, e in REMOVED])
+def test_a_removed_class_is_gone(profile: ClientProfile, stated: ExceptionClass) -> None:
+    with pytest.raises((ImportError, AttributeError)):
+        resolve(stated.name)
+
+
+@pytest.mark.parametrize("profile", CLIENTS.values(), ids=CLIENTS)
+def test_no_exported_class_is_missing(profile: ClientProfile) -> None:
+    root = profile.modules[0]
+    exported = {}
+    for module in [root, *([f"{root}.exceptions"] if root in {"requests", "urllib3"} else [])]:
+        for name, found in list(vars(importlib.import_module(module)).items()):
+            if isinstance(found, type) and issubclass(found, Exception) and name[0] != "_":
+                exported[canonical(f"{module}.{name}")] = found
+    missing = {
+        name
+        for name, cls in exported.items()
+        if not issubclass(cls, Warning) and cls.__module__.startswith(root)
+    }
+    assert missing - set(profile.exceptions) <= NOT_FOR_PROFILES
+
+
+# --- what a real server's answers become
+
+
+def base(server: HTTPServer) -> str:
+    return cast(str, server.url_for("/v1"))
+
+
+def pyai_error(server: HTTPServer) -> BaseException:
+    with pytest.raises(pyai.PyAIError) as caught:
+        pyai.PyAI(api_key="k", base_url=server.url_for(""), max_retries=0, trust_env=False).me()
+    return caught.value
+
+
+def openai_error(server: HTTPServer) -> BaseException:
+    client = openai.OpenAI(api_key="k", base_url=base(server), max_retries=0)
+    with pytest.raises(openai.OpenAIError) as caught:
+        client.models.list()
+    return caught.value
+
+
+def httpx_error(server: HTTPServer) -> BaseException:
+    with pytest.raises(httpx.HTTPError) as caught:
+        httpx.get(base(server), trust_env=False).raise_for_status()
+    return caught.value
+
+
+def requests_error(server: HTTPServer) -> BaseException:
+    with pytest.raises(requests.RequestException) as caught:
+        requests.get(base(server), timeout=10).raise_for_status()
+    return caught.value
+
+
+def aiohttp_error(server: HTTPServer) -> BaseException:
+    async def call() -> None:
+        async with (
+            aiohttp.ClientSession(raise_for_status=True) as session,
+            session.get(base(server)),
+        ):
+            pass
+
+    with pytest.raises(aiohttp.ClientError) as caught:
+        asyncio.run(call())
+    return caught.value
+
+
+RAISING: dict[str, Callable[[HTTPServer], BaseException]] = {
+    "pyai": pyai_error,
+    "openai": openai_error,
+    "httpx": httpx_error,
+    "requests": requests_error,
+    "aiohttp": aiohttp_error,
+}
+
+
+def answer(server: HTTPServer, status: int) -> HTTPServer:
+    server.clear()
+    server.expect_request("/").respond_with_json(BODY, status=status, headers=HEADERS)
+    server.expect_request("/v1").respond_with_json(BODY, status=status, headers=HEADERS)
+    server.expect_request("/v1/me").respond_with_json(BODY, status=status, headers=HEADERS)
+    server.expect_request("/v1/models").respond_with_json(BODY, status=status, headers=HEADERS)
+    return server
+
+
+def test_every_raising_client_is_tried() -> None:
+    assert set(RAISING) == {c.name for c in CLIENTS.values() if c.raises is not Raises.NEVER}
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("client", RAISING)
+def test_a_status_is_raised_as_the_stated_class(
+    httpserver: HTTPServer, client: str, status: int
+) -> None:
+    error = RAISING[client](answer(httpserver, status))
+    stated = exception_for(CLIENTS[client], status)
+    assert stated is not None
+    assert qualified(type(error)) == stated.name
+
+
+@pytest.mark.parametrize("client", [c.name for c in CLIENTS.values() if c.raises is Raises.NEVER])
+def test_a_client_that_never_raises_does_not(httpserver: HTTPServer, client: str) -> None:
+    assert client == "urllib3"
+    for status in STATUSES:
+        # urllib3 heeds Retry-After by default; here only what comes back matters.
+        found = urllib3.request("GET", base(answer(httpserver, status)), retries=False)
+        assert found.status == status
+
+
+@pytest.mark.parametrize("client", ["httpx", "requests", "aiohttp"])
+def test_on_request_means_not_otherwise(httpserver: HTTPServer, client: str) -> None:
+    url = base(answer(httpserver, 500))
+
+    async def call() -> int:
+        async with aiohttp.ClientSession() as session, session.get(url) as response:
+            return response.status
+
+    calls: dict[str, Callable[[], int]] = {
+        "httpx": lambda: httpx.get(url, trust_env=False).status_code,
+        "requests": lambda: requests.get(url, timeout=10).status_code,
+        "aiohttp": lambda: asyncio.run(call()),
+    }
+    assert CLIENTS[client].raises is Raises.ON_REQUEST
+    assert calls[client]() == 500
+
+
+# --- roles
+
+
+def check_role(role: Role, value: Any, profile: ClientProfile) -> None:
+    """The value is what its role promises, for the answer 429 with BODY and HEADERS."""
+    inner = BODY["error"]
+    if role is Role.MESSAGE:
+        assert isinstance(value, (str, bytes))
+    elif role is Role.HEADERS:
+        assert value["Retry-After"] == "7"
+    elif role is Role.RESPONSE:
+        assert qualified(type(value)) == profile.response_class
+    else:
+        expected: dict[Role, Any] = {
+            Role.STATUS: 429,
+            Role.CODE: inner["code"],
+            Role.TYPE: inner["type"],
+            Role.BODY: BODY,
+            Role.ERROR_OBJECT: inner,
+        }
+        assert value == expected[role]
+
+
+def error_members() -> list[Any]:
+    return [p for c in CLIENTS.values() for p in named(c, c.roles.get(Role.ERROR, {}))]
+
+
+@pytest.mark.filterwarnings("ignore:code property is deprecated:DeprecationWarning")
+@pytest.mark.parametrize(("profile", "member"), error_members())
+def test_a_member_of_an_error_plays_its_role(
+    httpserver: HTTPServer, profile: ClientProfile, member: str
+) -> None:
+    error = RAISING[profile.name](answer(httpserver, 429))
+    if member in REMOVED_MEMBERS.get(profile.name, ()):
+        assert not hasattr(error, member)
+    else:
+        check_role(profile.roles[Role.ERROR][member], getattr(error, member), profile)
+
+
+async def member_of(response: Any, member: str) -> Any:
+    value = getattr(response, member.removesuffix("()"))
+    if member.endswith("()"):
+        value = value()
+    return await cast(Awaitable[Any], value) if inspect.isawaitable(value) else value
+
+
+async def response_member(client: str, url: str, member: str) -> Any:
+    if client == "aiohttp":
+        async with aiohttp.ClientSession() as session, session.get(url) as response:
+            return await member_of(response, member)
+    if client == "httpx" and member.startswith("aread"):
+        async with httpx.AsyncClient(trust_env=False) as session:
+            return await member_of(await session.get(url), member)
+    calls: dict[str, Callable[[], Any]] = {
+        "httpx": lambda: httpx.get(url, trust_env=False),
+        "requests": lambda: requests.get(url, timeout=10),
+        "urllib3": lambda: urllib3.request("GET", url, retries=False),
+        "openai": lambda: openai_response(url),
+    }
+    return await member_of(calls[client](), member)
+
+
+def openai_response(url: str) -> Any:
+    with pytest.raises(openai.APIStatusError) as caught:
+        openai.OpenAI(api_key="k", base_url=url, max_retries=0).models.list()
+    return caught.value.response
+
+
+def response_members() -> list[Any]:
+    return [p for c in CLIENTS.values() for p in named(c, c.roles.get(Role.RESPONSE, {}))]
+
+
+@pytest.mark.parametrize(("profile", "member"), response_members())
+def test_a_member_of_a_response_plays_its_role(
+    httpserver: HTTPServer, profile: ClientProfile, member: str
+) -> None:
+    url = base(answer(httpserver, 429))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        value = asyncio.run(response_member(profile.name, url, member))
+    if member in {"getheaders()", "info()"}:
+        value = dict(value)
+    check_role(profile.roles[Role.RESPONSE][member], value, profile)
+
+
+@pytest.mark.parametrize("profile", CLIENTS.values(), ids=CLIENTS)
+def test_every_role_of_the_profile_is_tried(profile: ClientProfile) -> None:
+    assert set(profile.roles) <= {Role.ERROR, Role.RESPONSE}
+
+
+@pytest.mark.parametrize("client", RAISING)
+def test_headers_are_reachable_where_the_profile_says_so(
+    httpserver: HTTPServer, client: str
+) -> None:
+    error = RAISING[client](answer(httpserver, 429))
+    holders = [error, getattr(error, "response", None)]
+    found = [h.headers["Retry-After"] for h in holders if getattr(h, "headers", None)]
+    assert bool(found) is CLIENTS[client].headers_reachable
+    assert CLIENTS[client].headers_reachable or CLIENTS[client].header_hint
+
+
+def test_the_hint_of_pyai_gets_at_the_header(httpserver: HTTPServer) -> None:
+    seen = []
+
+    def transport(
+        method: str, url: str, headers: dict[str, str], body: bytes | None
+    ) -> tuple[int, dict[str, str], bytes]:
+        reply = httpx.request(method, url, headers=headers, content=body, trust_env=False)
+        seen.append(reply.headers["Retry-After"])
+        return reply.status_code, dict(reply.headers), reply.content
+
+    url = answer(httpserver, 429).url_for("")
+    with pytest.raises(pyai.PyAIError):
+        pyai.PyAI(api_key="k", base_url=url, max_retries=0, transport=transport).me()
+    assert seen == ["7"]
+
+
+# --- what reaches the API
+
+
+@pytest.mark.parametrize(
+    ("profile", "name"), [p for c in CLIENTS.values() for p in named(c, sorted(c.functions))]
+)
+def test_a_function_exists(profile: ClientProfile, name: str) -> None:
+    if profile.name == "openai":
+        # Those of 0.x: gone, or a stand-in that says so when it is used.
+        with pytest.raises(Exception, match=r"no longer supported|has no attribute"):
+            resolve(name)()
+    else:
+        assert callable(resolve(name))
+
+
+def client_classes() -> list[Any]:
+    return [p for c in CLIENTS.values() for p in named(c, c.clients)]
+
+
+@pytest.mark.parametrize(("profile", "name"), client_classes())
+def test_a_client_class_has_the_stated_parameters(profile: ClientProfile, name: str) -> None:
+    cls = resolve(name)
+    stated = profile.clients[name]
+    wanted = {stated.base_url, stated.max_retries, stated.raise_for_status} - {""}
+    assert isinstance(cls, type)
+    assert wanted <= set(inspect.signature(cls).parameters)
+
+
+@pytest.mark.parametrize(("profile", "name"), client_classes())
+def test_a_client_class_has_the_stated_methods(profile: ClientProfile, name: str) -> None:
+    cls = resolve(name)
+    assert {m for m in profile.methods - {"*"} if not callable(getattr(cls, m, None))} == set()
+    if profile.response_class and profile.raise_for_status:
+        assert callable(getattr(resolve(profile.response_class), profile.raise_for_status))
+
+
+@pytest.mark.parametrize(
+    ("profile", "chain"), [p for c in CLIENTS.values() for p in named(c, sorted(c.call_chains))]
+)
+def test_a_call_chain_exists(profile: ClientProfile, chain: str) -> None:
+    assert profile.name == "openai"
+    found: Any = openai.OpenAI(api_key="k")
+    if chain[0].isupper():  # of 0.x
+        assert f"openai.{chain}" in profile.functions
+        assert not hasattr(found, chain.split(".", maxsplit=1)[0])
+        return
+    for part in chain.split("."):
+        found = getattr(found, part)
+    assert callable(found)
+
+
+def pyai_methods(owner: Any, path: tuple[str, ...] = ()) -> dict[str, Callable[..., Any]]:
+    """Every public method of a client and its sub-resources, by dotted path."""
+    found = {}
+    for name in dir(owner):
+        value = None if name.startswith("_") else getattr(owner, name)
+        if inspect.isfunction(value) or inspect.ismethod(value):
+            found[".".join([*path, name])] = value
+        elif type(value).__module__ == "pyai.client":
+            found.update(pyai_methods(value, (*path, name)))
+    return found
+
+
+def dummies(method: Callable[..., Any]) -> dict[str, Any]:
+    """Arguments for the parameters that a method requires."""
+    special = {"file": b"x", "audio": b"x", "pcm16": b"\0\0", "body": b"{}"}
+    special |= {"payload": {}, "spec": {}, "samples": [b"x"], "files": [b"x"]}
+    return {
+        p.name: special.get(p.name, "x")
+        for p in inspect.signature(method).parameters.values()
+        if p.default is p.empty and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+    }
+
+
+PYAI_METHODS = sorted(pyai_methods(pyai.PyAI(api_key="k")))
+
+
+@pytest.mark.parametrize("path", PYAI_METHODS)
+def test_pyai_methods_reach_the_api_unless_local(httpserver: HTTPServer, path: str) -> None:
+    httpserver.clear()
+    client = pyai.PyAI(api_key="k", base_url=httpserver.url_for(""), max_retries=0, trust_env=False)
+    method = pyai_methods(client)[path]
+    if path in CLIENTS["pyai"].local_methods:
+        method(**dummies(method))
+        assert httpserver.log == []
+    else:
+        # The server knows no route and answers 500 to all.
+        with pytest.raises(pyai.PyAIError):
+            result = method(**dummies(method))
+            list(result)  # a stream is asked for only when it is read
+        assert len(httpserver.log) == 1
+
+
+def test_local_methods_of_pyai_exist() -> None:
+    assert CLIENTS["pyai"].local_methods <= set(PYAI_METHODS)
+
+
+def test_local_methods_of_openai_exist() -> None:
+    client = openai.OpenAI(api_key="k")
+    for name in CLIENTS["openai"].local_methods:
+        assert hasattr(client, name) or hasattr(client.webhooks, name)
+
+
+# --- retries of the client's own
+
+
+def own_calls(client: str, server: HTTPServer) -> None:
+    """One call with as few retries as the client has by default, one where that can be asked."""
+    url = base(server)
+    if client == "pyai":
+        pyai.PyAI(api_key="k", base_url=server.url_for(""), max_retries=1, trust_env=False).me()
+    elif client == "openai":
+        openai.OpenAI(api_key="k", base_url=url, max_retries=1).models.list()
+    elif client == "urllib3":
+        urllib3.request("GET", url)
+    else:
+        RAISING[client](server)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("client", CLIENTS)
+def test_retries_of_its_own(httpserver: HTTPServer, client: str, status: int) -> None:
+    httpserver.clear()
+    # Short waits: pyai reads fractions of seconds, urllib3 whole ones, openai the milliseconds.
+    headers = {"Retry-After": "0" if client == "urllib3" else "0.01", "Retry-After-Ms": "1"}
+    for route in ("/v1", "/v1/me", "/v1/models"):
+        httpserver.expect_request(route).respond_with_json(BODY, status=status, headers=headers)
+    with contextlib.suppress(pyai.PyAIError, openai.APIStatusError, urllib3.exceptions.HTTPError):
+        own_calls(client, httpserver)
+    retried = len(httpserver.log) > 1
+    assert retried is (status in CLIENTS[client].retries_by_itself)
+
+
+def test_pyai_never_sends_a_post_again(httpserver: HTTPServer) -> None:
+    httpserver.clear()
+    httpserver.expect_request("/v1/agents").respond_with_json(BODY, status=503)
+    client = pyai.PyAI(api_key="k", base_url=httpserver.url_for(""), trust_env=False)
+    with pytest.raises(pyai.PyAIError):
+        client.agents.create(**dummies(client.agents.create))
+    assert len(httpserver.log) == 1
+
+
+def test_an_unreachable_host_is_an_error_of_the_transport() -> None:
+    """PyAIError stands for answers alone: what httpx raises comes through."""
+    with pytest.raises(httpx.ConnectError):
+        pyai.PyAI(api_key="k", base_url="http://127.0.0.1:9", max_retries=0, trust_env=False).me()

@@ -1,0 +1,42 @@
+"""What every test may ask for; it also makes examples/, benchmarks/ and docs/ importable."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+ROOT = Path(__file__).resolve().parent.parent
+for folder in ("tests", "examples", "benchmarks", "docs"):
+    if str(ROOT / folder) not in sys.path:
+        sys.path.append(str(ROOT / folder))
+
+from api_server import PyAIServer  # noqa: E402 - found through the path above
+
+
+@pytest.fixture(scope="session")
+def httpserver_listen_address() -> tuple[str, int]:
+    """An address that needs no name resolution."""
+    return ("127.0.0.1", 0)
+
+
+@pytest.fixture
+def pyai_server(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[PyAIServer]:
+    """A local server that plays the PyAI API, and a key in the environment."""
+    monkeypatch.setenv("PYAI_API_KEY", "pyai_test_key")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
+    yield PyAIServer(httpserver)
+    httpserver.check()
+
+
+@pytest.fixture
+def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The delays that the code under test asks `time.sleep` for; none is waited for."""
+    asked: list[float] = []
+    monkeypatch.setattr(time, "sleep", asked.append)
+    return asked
