@@ -14,7 +14,7 @@ from heedlint.source.suppressions import Suppressions
 from heedlint.source.triage import is_candidate
 
 if TYPE_CHECKING:
-    from heedlint.fixes.plan import Plan
+    from heedlint.fixes.plan import Plan, Removal, Replacement
     from heedlint.rules.model import Report, Rule
     from heedlint.source.positions import Positions
 
@@ -109,8 +109,21 @@ def _placed(report: Report, rule: Rule, path: str, positions: Positions) -> Find
 
 
 def _fix(plan: Plan, positions: Positions) -> Fix:
-    edits = sorted(Edit(*positions.span(r.node), r.code) for r in plan.replacements)
+    edits = sorted(_edit(change, positions) for change in plan.replacements)
     return Fix(plan.applicability, plan.message, tuple(edits))
+
+
+def _edit(change: Replacement | Removal, positions: Positions) -> Edit:
+    from heedlint.fixes.plan import Replacement  # noqa: PLC0415 - libcst only for findings
+
+    start, end = positions.span(change.node)
+    if isinstance(change, Replacement):
+        return Edit(start, end, change.code)
+    if change.following is not None:
+        return Edit(start, positions.span(change.following)[0], "")
+    if change.preceding is not None:
+        return Edit(positions.span(change.preceding)[1], end, "")
+    return Edit(start, end, "")
 
 
 def fix_source(

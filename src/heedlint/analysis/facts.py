@@ -8,8 +8,11 @@ import libcst as cst
 
 from heedlint.analysis.calls import Calls
 from heedlint.analysis.knowledge import Knowledge
+from heedlint.analysis.loops import Loops
 from heedlint.analysis.names import Names
 from heedlint.analysis.origins import Origins
+from heedlint.analysis.policies import Policies
+from heedlint.analysis.retries import RetryConstruct
 from heedlint.analysis.roles import Roles
 from heedlint.analysis.text_tests import TextTest, TextTests
 from heedlint.analysis.tree import Tree
@@ -32,6 +35,11 @@ class Facts:
         """Where an API's human-readable text decides, in source order."""
         found = TextTests(self.roles).all()
         return tuple(sorted(found, key=lambda test: self.tree.order(test.node)))
+
+    @cached_property
+    def constructs(self) -> tuple[RetryConstruct, ...]:
+        """The retry constructs that certainly try some documented error again."""
+        return (*Loops(self.roles).all(), *Policies(self.roles).all())
 
     def in_test(self, node: cst.CSTNode) -> bool:
         """Whether `node` stands in a test function or test class (pytest, unittest)."""

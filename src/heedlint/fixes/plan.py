@@ -18,9 +18,22 @@ class Replacement:
 
 
 @dataclass(frozen=True, eq=False)
+class Removal:
+    """Takes `node`, one of a list of siblings, out: with the comma and space that it needs.
+
+    It goes up to `following`, the next sibling; the last goes from the end of `preceding` on, so
+    that a trailing comma stays.
+    """
+
+    node: cst.CSTNode
+    preceding: cst.CSTNode | None
+    following: cst.CSTNode | None
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
     """A repair and what it is worth; without replacements it is only shown."""
 
     applicability: Applicability
     message: str
-    replacements: tuple[Replacement, ...] = ()
+    replacements: tuple[Replacement | Removal, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,8 @@ from heedlint.tables import nearest, one_of
 if TYPE_CHECKING:
     from heedlint.contracts.model import Catalogue
 
-_SECTION = re.compile(r"(?:#+ )?(What it does|Why it matters|Example|Use instead|Fix|References):?")
+_HEADING = re.compile(r"#+ (.+)")
+_FENCE = "```"
 
 
 def rule_page(module: ModuleType) -> str:
@@ -24,8 +25,7 @@ def rule_page(module: ModuleType) -> str:
     rule = module.RULE
     state = "on by default" if rule.default_on else "off by default"
     heading = click.style(f"{rule.code} {rule.name}", bold=True) + f" ({state})"
-    lines = inspect.cleandoc(module.__doc__ or rule.summary).splitlines()
-    return "\n".join([heading, "", *(_line(line) for line in lines)])
+    return "\n".join([heading, "", *_shown(inspect.cleandoc(module.__doc__ or rule.summary))])
 
 
 def rule_table(modules: Iterable[ModuleType]) -> str:
@@ -62,8 +62,17 @@ def catalogue_page(catalogues: Mapping[str, Catalogue], name: str) -> str:
     return f"{heading}\n{catalogue.source}\n\n{table}"
 
 
-def _line(line: str) -> str:
-    return click.style(line, bold=True) if _SECTION.fullmatch(line.strip()) else line
+def _shown(markdown: str) -> Iterator[str]:
+    """Markdown as a terminal shows it: headings bold, code indented instead of fenced."""
+    in_code = False
+    for line in markdown.splitlines():
+        heading = None if in_code else _HEADING.fullmatch(line)
+        if line.startswith(_FENCE):
+            in_code = not in_code
+        elif heading:
+            yield click.style(heading[1], bold=True)
+        else:
+            yield f"    {line}".rstrip() if in_code else line
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> str:

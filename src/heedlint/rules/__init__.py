@@ -60,14 +60,18 @@ def validate_codes(codes: Iterable[str], where: str = "--select") -> None:
 
     The message begins with `where`, the setting that holds the codes, and names the nearest.
     """
-    known = rule_codes()
     for code in codes:
-        if code == _EVERYTHING or (code and any(rule.startswith(code) for rule in known)):
-            continue
-        raise ConfigurationError(
-            f"{where}: {code!r} is no rule's code, nor the beginning of one"
-            f"{_nearest(code.upper(), code, (*known, 'HED', _EVERYTHING))}"
-        )
+        if not _is_prefix(code):
+            upper = code.upper()
+            known = (upper,) if _is_prefix(upper) else (*rule_codes(), "HED", _EVERYTHING)
+            raise ConfigurationError(
+                f"{where}: {code!r} is no rule's code, nor the beginning of one"
+                f"{_nearest(upper, code, known)}"
+            )
+
+
+def _is_prefix(code: str) -> bool:
+    return code == _EVERYTHING or any(rule.startswith(code) for rule in rule_codes() if code)
 
 
 def enabled(settings: Settings, rule: Rule) -> bool:

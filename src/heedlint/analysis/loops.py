@@ -1,0 +1,213 @@
+"""Hand-written retries: loops and recursions that call an API again after an error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+
+from heedlint.analysis.calls import ApiCall
+from heedlint.analysis.constants import literal
+from heedlint.analysis.names import bound_arguments, dotted, is_method
+from heedlint.analysis.replay.machine import Machine, explore, names_read, run_function, run_round
+from heedlint.analysis.replay.values import Fault, Outcome, Path
+from heedlint.analysis.retries import Attempt, RetryConstruct, attempts_of
+from heedlint.analysis.roles import Roles
+from heedlint.analysis.tree import LOOPS, walk_scope
+from heedlint.clients.model import ClientProfile
+from heedlint.contracts.model import Catalogue
+
+_MOST_SITES = 6
+_COUNTING = frozenset({"range", "itertools.count", "itertools.repeat", "count", "trange", "tqdm.trange"})
+_NEXT_ITEM = frozenset({"pop", "popleft", "get_nowait", "readline", "recv", "receive", "input", "next"})
+_COUNTER = re.compile(r"retr|attempt|tries|try|count|depth|remaining|left|delay|backoff|wait|^n$|^i$")
+
+
+def faults_of(
+    roles: Roles, profile: ClientProfile, catalogues: tuple[Catalogue, ...], *, raises: bool, legacy: bool
+) -> list[Fault]:
+    """Every documented error of the catalogues as the client would show it."""
+    names = roles.origins.knowledge.names
+    found = []
+    for catalogue in catalogues:
+        for error in catalogue.errors:
+            if error.sdk_only:
+                continue
+            klass = names.exception_for(profile, error.status, removed=legacy)
+            klass = klass or names.exception_for(profile, error.status)
+            exception = klass.name if klass is not None else ""
+            found.append(Fault(error, catalogue, profile, raises, exception, legacy))
+    return found
+
+
+class Loops:
+    """Finds the hand-written retry constructs of a module."""
+
+    def __init__(self, roles: Roles) -> None:
+        self.roles = roles
+        self.tree = roles.tree
+
+    def all(self) -> Iterator[RetryConstruct]:
+        """Every loop and recursion that certainly tries some documented error again."""
+        for kind in LOOPS:
+            for loop in self.tree.all(kind):
+                yield from self._loop(loop)  # type: ignore[arg-type]
+        for function in self.tree.all(cst.FunctionDef):
+            yield from self._recursion(function)
+
+    # Loops
+
+    def _loop(self, loop: cst.For | cst.While) -> Iterator[RetryConstruct]:
+        sites = self._sites(loop.body)
+        if not sites or not self._may_go_round(loop):
+            return
+        attempts: list[Attempt] = []
+        catalogues: dict[str, Catalogue] = {}
+        for site, faults, entry in sites[:_MOST_SITES]:
+            if self._is_next_item(loop, entry) or self._goes_on_anyway(loop, site):
+                continue
+            read = frozenset(names_read(entry)) if isinstance(entry, cst.Call) else frozenset()
+            catalogues |= {fault.catalogue.name: fault.catalogue for fault in faults}
+            for fault in faults:
+                paths = self._paths(loop, site, fault)
+                same = [path for path in paths if not path.changed & read]
+                attempts += attempts_of(fault, same, loop)
+        if attempts:
+            yield RetryConstruct("loop", loop, tuple(catalogues.values()), tuple(attempts))
+
+    def _paths(self, loop: cst.For | cst.While, site: cst.CSTNode, fault: Fault | None) -> list[Path]:
+        return explore(
+            lambda script: Machine(self.roles, fault, site, script),
+            lambda machine: run_round(machine, loop),
+        )
+
+    @staticmethod
+    def _may_go_round(loop: cst.For | cst.While) -> bool:
+        return any(isinstance(node, (cst.Try, cst.TryStar, cst.If, cst.Match)) for node in walk_scope(loop.body))
+
+    def _sites(
+        self, body: cst.CSTNode
+    ) -> list[tuple[cst.CSTNode, list[Fault], cst.CSTNode]]:
+        """The calls that may fail: the failing node, its errors, and the node in `body` itself."""
+        found: list[tuple[cst.CSTNode, list[Fault], cst.CSTNode]] = []
+        covered: set[cst.CSTNode] = set()
+        for node in walk_scope(body):
+            if isinstance(node, cst.Call):
+                for api in self._api_calls(node):
+                    if api.node not in covered:
+                        covered.add(api.node)
+                        found.append((api.node, self._faults(api), node))
+        for node in walk_scope(body):
+            if isinstance(node, cst.Try) and not self.roles.calls.reached(node.body):
+                faults = self._faults_by_handlers(node)
+                if faults:
+                    entry = next((n for n in walk_scope(node.body) if isinstance(n, cst.Call)), None)
+                    if entry is not None:
+                        found.append((node, faults, entry))
+        return found
+
+    def _api_calls(self, call: cst.Call) -> tuple[ApiCall, ...]:
+        api = self.roles.calls.of(call)
+        if api is not None:
+            return (api,)
+        function = self.roles.names.definition(call.func)
+        if isinstance(function, cst.FunctionDef):
+            return self.roles.calls.of_function(function)
+        return ()
+
+    def _faults(self, api: ApiCall) -> list[Fault]:
+        return faults_of(
+            self.roles, api.profile, api.catalogues, raises=api.raises, legacy=api.legacy
+        )
+
+    def _faults_by_handlers(self, node: cst.Try) -> list[Fault]:
+        """What a body must be able to raise, by the API's classes that its handlers name."""
+        origins = self.roles.origins
+        for handler in node.handlers:
+            origin = origins.of_handler(handler) if handler.type is not None else None
+            if origin is not None and origin.classes:
+                profile = origin.profiles[0]
+                legacy = bool(origins.knowledge.exception_class(origin.classes[0]).removed)  # type: ignore[union-attr]
+                catalogues = origin.catalogues
+                return faults_of(self.roles, profile, catalogues, raises=True, legacy=legacy)
+        return []
+
+    # Loops that are no retries
+
+    def _is_next_item(self, loop: cst.For | cst.While, entry: cst.CSTNode) -> bool:
+        """Whether the next round makes another call: for the next item, page or provider."""
+        varying = set(names_read(loop.target)) if isinstance(loop, cst.For) else set()
+        for _ in range(2):  # what is made of what varies, varies
+            for node in walk_scope(loop.body):
+                target, value = self._assignment(node)
+                if target and value is not None and self._varies(value, varying):
+                    varying |= target
+        return bool(varying & set(names_read(entry)))
+
+    @staticmethod
+    def _assignment(node: cst.CSTNode) -> tuple[set[str], cst.BaseExpression | None]:
+        match node:
+            case cst.Assign(targets=targets, value=value):
+                return {name for t in targets for name in names_read(t.target)}, value
+            case cst.AnnAssign(target=target, value=value):
+                return set(names_read(target)), value
+            case cst.NamedExpr(target=target, value=value):
+                return set(names_read(target)), value
+            case cst.For(target=target, iter=value) | cst.CompFor(target=target, iter=value):
+                return set(names_read(target)), value
+        return set(), None
+
+    @staticmethod
+    def _varies(value: cst.BaseExpression, varying: set[str]) -> bool:
+        if varying & set(names_read(value)):
+            return True
+        return any(
+            isinstance(node, cst.Call) and dotted(node.func).rpartition(".")[2] in _NEXT_ITEM
+            for node in walk_scope(value)
+        )
+
+    def _goes_on_anyway(self, loop: cst.For | cst.While, site: cst.CSTNode) -> bool:
+        """Whether the loop goes round without any error, too: polling, a worker, a repetition."""
+        paths = self._paths(loop, site, None)
+        if not paths:
+            return True
+        rounds = [path for path in paths if path.outcome is Outcome.RETRIED]
+        return len(rounds) == len(paths) or any(path.delays for path in rounds)
+
+    # Recursion
+
+    def _recursion(self, function: cst.FunctionDef) -> Iterator[RetryConstruct]:
+        again = [
+            call
+            for call in walk_scope(function.body)
+            if isinstance(call, cst.Call)
+            and dotted(call.func).rpartition(".")[2] == function.name.value
+            and self.roles.names.definition(call.func) is function
+        ]
+        if not again or not all(self._is_same_call(function, call) for call in again):
+            return
+        attempts: list[Attempt] = []
+        catalogues: dict[str, Catalogue] = {}
+        for site, faults, _ in self._sites(function.body)[:_MOST_SITES]:
+            catalogues |= {fault.catalogue.name: fault.catalogue for fault in faults}
+            for fault in faults:
+                paths = explore(
+                    lambda script, fault=fault, site=site: Machine(  # type: ignore[misc]
+                        self.roles, fault, site, script, root=function
+                    ),
+                    lambda machine: run_function(machine, function.body),
+                )
+                attempts += attempts_of(fault, paths, function)
+        if attempts:
+            yield RetryConstruct("recursion", function, tuple(catalogues.values()), tuple(attempts))
+
+    def _is_same_call(self, function: cst.FunctionDef, call: cst.Call) -> bool:
+        """Whether a recursion asks for the same again, counters aside."""
+        method = is_method(self.tree, function)
+        for name, value in bound_arguments(function, call, method=method).items():
+            if _COUNTER.search(name.lower()) or isinstance(literal(value), bool):
+                continue
+            if not (isinstance(value, cst.Name) and value.value == name):
+                return False
+        return True

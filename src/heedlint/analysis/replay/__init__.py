@@ -1,0 +1,1 @@
+"""Runs the contract through the code: which documented error takes which path."""

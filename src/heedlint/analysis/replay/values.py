@@ -1,0 +1,161 @@
+"""What the replay knows of a value while it runs one documented error through the code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Union
+
+import libcst as cst
+
+from heedlint.clients.model import ClientProfile, Role
+from heedlint.contracts.model import Catalogue, DocumentedError
+
+
+class Taint(str, Enum):
+    """What an unknown value depends on."""
+
+    MESSAGE = "message"
+    ERROR = "error"
+    RETRY_AFTER = "retry-after"
+    GROWING = "growing"
+
+
+# A condition on these is decided by the error in a way that the replay cannot tell.
+DOUBTS = frozenset({Taint.MESSAGE, Taint.ERROR})
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One documented error on its way: what the API answers, and through which client."""
+
+    error: DocumentedError
+    catalogue: Catalogue
+    profile: ClientProfile
+    raises: bool
+    exception: str
+    legacy: bool = False
+
+
+@dataclass(frozen=True)
+class Known:
+    """A Python constant."""
+
+    value: object
+
+
+@dataclass(frozen=True)
+class Items:
+    """A tuple, list, set or dictionary (its keys), with the nodes that the items stand at."""
+
+    values: tuple[Value, ...]
+    nodes: tuple[cst.CSTNode, ...] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something read off the failing answer: the error itself, its response, a header, ..."""
+
+    role: Role
+    fault: Fault
+
+
+@dataclass(frozen=True)
+class Success:
+    """The answer of a call that did not fail."""
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An exception of the program's own: its class, and what it wraps."""
+
+    klass: str
+    definition: cst.ClassDef | None = None
+    cause: Value | None = None
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """An unknown value; `taints` say what it depends on (nothing: the same for every error)."""
+
+    taints: frozenset[Taint] = frozenset()
+
+
+Value = Union[Known, Items, Part, Success, Raised, Opaque]
+
+FREE = Opaque()
+NONE = Known(None)
+
+
+def taints(value: Value) -> frozenset[Taint]:
+    """What a value depends on."""
+    match value:
+        case Opaque(taints=found):
+            return found
+        case Items(values=values):
+            return frozenset(taint for item in values for taint in taints(item))
+        case Part(role=Role.MESSAGE):
+            return frozenset({Taint.MESSAGE})
+        case Part(role=Role.RETRY_AFTER):
+            return frozenset({Taint.RETRY_AFTER})
+        case Part() | Raised():
+            return frozenset({Taint.ERROR})
+    return frozenset()
+
+
+def mixed(*values: Value) -> Opaque:
+    """An unknown value made of others."""
+    return Opaque(frozenset(taint for value in values for taint in taints(value)))
+
+
+@dataclass
+class Decision:
+    """A condition or an `except` that a path went through, and the element that decided it.
+
+    `element` is the node that named the error (`402` of a set, a class of a tuple); `broad` says
+    that it takes in a range of errors rather than naming one kind.
+    """
+
+    node: cst.CSTNode
+    element: cst.CSTNode | None
+    broad: bool
+    holds: bool
+
+
+class Outcome(Enum):
+    """How a path ends for the call that failed."""
+
+    RETRIED = "retried"
+    RAISED = "raised"
+    LEFT = "left"
+
+
+@dataclass
+class Path:
+    """One way that an error can take through a construct."""
+
+    outcome: Outcome
+    doubts: frozenset[Taint]
+    delays: tuple[Value, ...]
+    decisions: tuple[Decision, ...]
+    sender: cst.CSTNode | None
+    helped: bool
+    acted: bool
+    value: Value | None = None
+    failed: bool = True
+    changed: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def proven(self) -> bool:
+        """Whether the error certainly can take this path: nothing undecided depends on it."""
+        return not self.doubts
+
+    @property
+    def honours_retry_after(self) -> bool | None:
+        """Whether the delay depends on the header; None where that cannot be told."""
+        found = frozenset(taint for delay in self.delays for taint in taints(delay))
+        if Taint.RETRY_AFTER in found:
+            return True
+        if self.helped or found & DOUBTS:
+            return None
+        return False

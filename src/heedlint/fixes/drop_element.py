@@ -1,0 +1,55 @@
+"""Repairs by leaving something out: an element of a collection, an argument of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from heedlint.analysis.facts import Facts
+from heedlint.findings import Applicability
+from heedlint.fixes.plan import Plan, Removal, Replacement
+
+_COLLECTIONS = (cst.Tuple, cst.List, cst.Set)
+
+
+def drop_element(element: cst.CSTNode, facts: Facts) -> Plan | None:
+    """Leaves an element out of the tuple, list or set that holds it.
+
+    A tuple of one class becomes the class. Where nothing would be left, or the element is in no
+    collection, the repair is only shown.
+    """
+    holder = facts.tree.parent(element)
+    owner = facts.tree.parent(holder) if holder is not None else None
+    text = facts.tree.code(element)
+    message = f"leave {text} out"
+    if not isinstance(owner, _COLLECTIONS) or not isinstance(holder, cst.Element):
+        return Plan(Applicability.DISPLAY, f"raise {text} instead of retrying it")
+    rest = [item for item in owner.elements if item is not holder]
+    if not rest:
+        return Plan(Applicability.DISPLAY, message)
+    return Plan(Applicability.SAFE, message, (_without(owner, holder, facts),))
+
+
+def _without(
+    owner: cst.Tuple | cst.List | cst.Set, gone: cst.Element, facts: Facts
+) -> Replacement | Removal:
+    rest = [item for item in owner.elements if item is not gone]
+    if isinstance(owner, cst.Tuple) and len(rest) == 1:
+        return Replacement(owner, facts.tree.code(rest[0].value))
+    return _removal(owner.elements, gone)
+
+
+def _removal(siblings: Sequence[cst.CSTNode], gone: cst.CSTNode) -> Removal:
+    index = next(i for i, sibling in enumerate(siblings) if sibling is gone)
+    following = siblings[index + 1] if index + 1 < len(siblings) else None
+    return Removal(gone, siblings[index - 1] if index else None, following)
+
+
+def drop_argument(call: cst.Call, gone: cst.Arg, facts: Facts) -> Plan:
+    """Leaves an argument out of a call; by keyword only, for the others would move up."""
+    source = f"{facts.tree.code(gone.keyword)}=..." if gone.keyword else ""
+    if not source:
+        return Plan(Applicability.DISPLAY, "leave the argument out")
+    message = f"remove {source.replace('...', facts.tree.code(gone.value))}"
+    return Plan(Applicability.SAFE, message, (_removal(call.args, gone),))

@@ -1,0 +1,74 @@
+"""An error that is documented as never retryable is named among those to try again.
+
+## What it does
+
+Reports a code, status or exception class that a retry names although the catalogue says that
+trying again can never help: in a set of codes or statuses, a tuple of classes, an `if`, a
+predicate of a retry library.
+
+## Why it matters
+
+Credit is not added by waiting. Until the attempts are used up the user sees a program that hangs,
+the provider sees useless load, and the action that would help is not taken.
+
+## Example
+
+```python
+RETRYABLE = {"rate_limit_exceeded", "credit_exhausted"}
+```
+
+## Use instead
+
+```python
+RETRYABLE = {"rate_limit_exceeded"}
+```
+
+## Fix
+
+Drops the element from the set, list or tuple. Safe: the error is then raised, as the contract
+asks, and nothing changes for the others. Where the element is no member of a collection, the
+repair is only shown.
+
+## References
+
+- PyAI, "Error codes": the action for each code
+- RFC 9110, section 15.5: 4xx, the client seems to have erred
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from heedlint.analysis.facts import Facts
+from heedlint.analysis.retries import Attempt
+from heedlint.contracts.model import Retry
+from heedlint.fixes.drop_element import drop_element
+from heedlint.rules.model import Report, Rule, named_errors
+
+RULE = Rule("HED201", "retries-non-retryable", True, "an error that is never retryable is retried")
+# Which 429 must not be retried is a matter of its own: the status alone does not tell.
+_RATE_LIMITED = 429
+
+
+def check(facts: Facts) -> Iterator[Report]:
+    """Yields a report for each element that names an error never to be retried."""
+    for construct in facts.constructs:
+        by_element: dict[cst.CSTNode, list[Attempt]] = {}
+        for attempt in construct.attempts:
+            error = attempt.fault.error
+            if error.retry is not Retry.NEVER or error.status == _RATE_LIMITED:
+                continue
+            if attempt.element is None or attempt.broad or attempt.mended:
+                continue
+            by_element.setdefault(attempt.element, []).append(attempt)
+        for element, attempts in by_element.items():
+            errors = tuple(dict.fromkeys(attempt.fault.error for attempt in attempts))
+            yield Report(
+                node=element,
+                message=f"retries what is never retryable: {named_errors(errors)}",
+                catalogues=construct.catalogues,
+                errors=errors,
+                plan=lambda element=element: drop_element(element, facts),  # type: ignore[misc]
+            )
