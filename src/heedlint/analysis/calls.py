@@ -52,6 +52,8 @@ class Calls:
         self.knowledge = knowledge
         self._calls: dict[cst.Call, ApiCall | None] = {}
         self._functions: dict[cst.FunctionDef, tuple[ApiCall, ...]] = {}
+        self._clients: dict[cst.CSTNode, Client | None] = {}
+        self._sleeping: dict[cst.FunctionDef, bool] = {}
         self._file_catalogue: Catalogue | None = None
         self._file_catalogue_known = False
         self._imported: frozenset[str] | None = None
@@ -187,6 +189,12 @@ class Calls:
         """The client object that an expression is, else None."""
         if depth > _DEPTH or node is None:
             return None
+        if node not in self._clients:
+            self._clients[node] = None  # an object that is made of itself is no client for that
+            self._clients[node] = self._client(node, depth)
+        return self._clients[node]
+
+    def _client(self, node: cst.CSTNode, depth: int) -> Client | None:
         match node:
             case cst.Call():
                 return self._constructed(node, depth)
@@ -321,6 +329,15 @@ class Calls:
                 if found:
                     return found
         return ()
+
+    def sleeps(self, function: cst.FunctionDef) -> bool:
+        """Whether a function of the file waits, by its own statements."""
+        if function not in self._sleeping:
+            self._sleeping[function] = any(
+                isinstance(node, cst.Call) and "sleep" in dotted(node.func)
+                for node in walk_scope(function.body)
+            )
+        return self._sleeping[function]
 
     def of_function(self, function: cst.FunctionDef) -> tuple[ApiCall, ...]:
         """The API calls that a function of the file may make."""

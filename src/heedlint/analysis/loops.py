@@ -10,13 +10,14 @@ import libcst as cst
 from heedlint.analysis.calls import ApiCall
 from heedlint.analysis.constants import literal
 from heedlint.analysis.names import bound_arguments, dotted, is_method
+from heedlint.analysis.replay.errors import replay_all
 from heedlint.analysis.replay.machine import Machine, explore, names_read, run_function, run_round
 from heedlint.analysis.replay.values import Fault, Outcome, Path
 from heedlint.analysis.retries import Attempt, RetryConstruct, attempts_of
 from heedlint.analysis.roles import Roles
 from heedlint.analysis.tree import LOOPS, walk_scope
-from heedlint.clients.model import ClientProfile
-from heedlint.contracts.model import Catalogue
+from heedlint.clients.model import ClientProfile, Raises
+from heedlint.contracts.model import Catalogue, DocumentedError
 
 _MOST_SITES = 6
 _COUNTING = frozenset({"range", "itertools.count", "itertools.repeat", "count", "trange", "tqdm.trange"})
@@ -32,13 +33,25 @@ def faults_of(
     found = []
     for catalogue in catalogues:
         for error in catalogue.errors:
-            if error.sdk_only:
+            if error.sdk_only or not _is_expected(error, profile, legacy=legacy):
                 continue
             klass = names.exception_for(profile, error.status, removed=legacy)
             klass = klass or names.exception_for(profile, error.status)
             exception = klass.name if klass is not None else ""
             found.append(Fault(error, catalogue, profile, raises, exception, legacy))
     return found
+
+
+def _is_expected(error: DocumentedError, profile: ClientProfile, *, legacy: bool) -> bool:
+    """Whether the client's API is known to answer so.
+
+    A coded error is documented. Of the bare statuses an SDK is taken to meet those alone that it
+    has a class for: nobody says that its API answers 405.
+    """
+    if error.code or profile.raises is not Raises.ALWAYS:
+        return True
+    era = [klass for klass in profile.exceptions.values() if bool(klass.removed) is legacy]
+    return any(error.status in klass.statuses for klass in era)
 
 
 class Loops:
@@ -69,8 +82,7 @@ class Loops:
                 continue
             read = frozenset(names_read(entry)) if isinstance(entry, cst.Call) else frozenset()
             catalogues |= {fault.catalogue.name: fault.catalogue for fault in faults}
-            for fault in faults:
-                paths = self._paths(loop, site, fault)
+            for fault, paths in replay_all(faults, lambda f, s=site: self._paths(loop, s, f)):  # type: ignore[misc]
                 same = [path for path in paths if not path.changed & read]
                 attempts += attempts_of(fault, same, loop)
         if attempts:
@@ -191,13 +203,13 @@ class Loops:
         catalogues: dict[str, Catalogue] = {}
         for site, faults, _ in self._sites(function.body)[:_MOST_SITES]:
             catalogues |= {fault.catalogue.name: fault.catalogue for fault in faults}
-            for fault in faults:
-                paths = explore(
-                    lambda script, fault=fault, site=site: Machine(  # type: ignore[misc]
-                        self.roles, fault, site, script, root=function
-                    ),
+            for fault, paths in replay_all(
+                faults,
+                lambda f, s=site: explore(  # type: ignore[misc]
+                    lambda script: Machine(self.roles, f, s, script, root=function),
                     lambda machine: run_function(machine, function.body),
-                )
+                ),
+            ):
                 attempts += attempts_of(fault, paths, function)
         if attempts:
             yield RetryConstruct("recursion", function, tuple(catalogues.values()), tuple(attempts))

@@ -69,6 +69,10 @@ class Names:
         self._canonical = canonical
         self._bindings: dict[cst.CSTNode, dict[str, list[Binding]]] = {}
         self._attributes: dict[cst.CSTNode, dict[str, list[Binding]]] | None = None
+        self._calls_by_name: dict[str, list[cst.Call]] | None = None
+        self._reached: dict[cst.Name, list[Binding]] = {}
+        self._qualified_names: dict[cst.CSTNode, str] = {}
+        self._returns: dict[cst.CSTNode, list[cst.BaseExpression]] = {}
         self._collect()
 
     # Collecting
@@ -176,6 +180,11 @@ class Names:
 
     def bindings(self, use: cst.Name) -> list[Binding]:
         """The bindings whose value `use` may have: those that reach it, nearest first."""
+        if use not in self._reached:
+            self._reached[use] = self._find_bindings(use)
+        return self._reached[use]
+
+    def _find_bindings(self, use: cst.Name) -> list[Binding]:
         own = self.tree.scope(use)
         for scope in self._scopes(use):
             found = self._bindings.get(scope, {}).get(use.value)
@@ -292,8 +301,12 @@ class Names:
         Follows imports, aliases (`retry = tenacity.retry`) and builtins; a class or function of
         the file has no qualified name, see `definition`.
         """
-        name = self._qualified(node, 0)
-        return self._canonical(name) if name else ""
+        if not isinstance(node, (cst.Name, cst.Attribute)):
+            return ""
+        if node not in self._qualified_names:
+            name = self._qualified(node, 0)
+            self._qualified_names[node] = self._canonical(name) if name else ""
+        return self._qualified_names[node]
 
     def _qualified(self, node: cst.CSTNode | None, depth: int) -> str:
         if depth > _MAX_ALIASES:
@@ -366,22 +379,24 @@ class Names:
         """The expressions that a function of the file may return."""
         if isinstance(function, cst.Lambda):
             return [function.body]
-        return [
-            node.value
-            for node in walk_scope(function.body)
-            if isinstance(node, cst.Return) and node.value is not None
-        ]
+        if function not in self._returns:
+            self._returns[function] = [
+                node.value
+                for node in walk_scope(function.body)
+                if isinstance(node, cst.Return) and node.value is not None
+            ]
+        return self._returns[function]
 
     def calls_of(self, function: cst.FunctionDef) -> list[cst.Call]:
         """The calls of this file that reach `function` by its name or as a method of `self`."""
-        name = function.name.value
-        found = []
-        for call in self.tree.all(cst.Call):
-            match call.func:
-                case cst.Name(value=called) | cst.Attribute(attr=cst.Name(value=called)):
-                    if called == name and self.definition(call.func) is function:
-                        found.append(call)
-        return found
+        if self._calls_by_name is None:
+            self._calls_by_name = {}
+            for call in self.tree.all(cst.Call):
+                match call.func:
+                    case cst.Name(value=called) | cst.Attribute(attr=cst.Name(value=called)):
+                        self._calls_by_name.setdefault(called, []).append(call)
+        named = self._calls_by_name.get(function.name.value, [])
+        return [call for call in named if self.definition(call.func) is function]
 
 
 def parameters(function: cst.FunctionDef | cst.Lambda) -> list[cst.Param]:

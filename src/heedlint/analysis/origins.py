@@ -114,7 +114,7 @@ class Origins:
                     handler, Confidence.CERTAIN, f"`except {line}` catches {api[0]}",
                     tuple(api), profiles, self._catalogues(profiles, reached),
                 )  # fmt: skip
-            return None
+            return None if reached else self._possible(handler, line)
         names = self.class_names(handler.type)
         if any(name in BROAD for name in names):
             raising = [call for call in reached if self._raises(call, owner.body)]
@@ -125,12 +125,11 @@ class Origins:
                     handler, Confidence.LIKELY, f"`except {line}` catches what `{called}()` raises",
                     (), profiles, self._catalogues(profiles, tuple(raising)),
                 )  # fmt: skip
-        if any(self._may_be_api(name) for name in names):
-            return Origin(
-                handler, Confidence.POSSIBLE, f"`except {line}` may catch an API's error",
-                (), (), self.any_catalogues(),
-            )  # fmt: skip
-        return None
+        return self._possible(handler, line) if any(map(self._may_be_api, names)) else None
+
+    def _possible(self, handler: cst.CSTNode, line: str) -> Origin:
+        why = f"`except {line}` may catch an API's error"
+        return Origin(handler, Confidence.POSSIBLE, why, catalogues=self.any_catalogues())
 
     def _may_be_api(self, name: str) -> bool:
         if name in _NEUTRAL:
@@ -152,7 +151,7 @@ class Origins:
         if any(self._is_status_class(name) for name in classes):
             return True
         own = [call for call in reached if call.profile in profiles]
-        return not own or any(self._raises(call, body) for call in own)
+        return any(self._raises(call, body) for call in own)
 
     def _is_status_class(self, name: str) -> bool:
         found = self.knowledge.exception_class(name)

@@ -10,6 +10,7 @@ import libcst as cst
 from heedlint.analysis.constants import bound_value, constant, elements
 from heedlint.analysis.loops import faults_of
 from heedlint.analysis.names import argument
+from heedlint.analysis.replay.errors import replay_all
 from heedlint.analysis.replay.machine import (
     Machine,
     explore,
@@ -60,15 +61,16 @@ class Policies:
         self.roles = roles
         self.tree = roles.tree
         self.names = roles.names
+        self._policy_uses: dict[cst.CSTNode, PolicyUse | None] = {}
         self.retry_profiles = roles.origins.knowledge.retry_profiles
 
     def all(self) -> Iterator[RetryConstruct]:
         """Every policy that certainly tries some documented error again."""
         attached: set[cst.CSTNode] = set()
         for use, body, function in self._uses():
-            attached.add(use.node)
             construct = self._wrapper(use, body, function)
-            if construct is not None:
+            if construct is not None and use.node not in attached:
+                attached.add(use.node)
                 yield construct
         for call in self.tree.all(cst.Call):
             found = self._made_here(call)
@@ -98,9 +100,12 @@ class Policies:
         """The policy that an expression is, through variables and functions of the file."""
         if node is None or depth > _DEPTH:
             return None
-        found = self._made_here(node)
-        if found is not None:
-            return found
+        if node not in self._policy_uses:
+            self._policy_uses[node] = None  # what is made of itself is no policy for that
+            self._policy_uses[node] = self._made_here(node) or self._made_elsewhere(node, depth)
+        return self._policy_uses[node]
+
+    def _made_elsewhere(self, node: cst.CSTNode, depth: int) -> PolicyUse | None:
         match node:
             case cst.Call(func=func):
                 definition = self.names.definition(func)
@@ -153,20 +158,23 @@ class Policies:
         reached = self.roles.calls.reached(body) if body is not None else ()
         if body is None or not reached:
             for fault in self._faults_by_classes(use):
-                path = Path(Outcome.RAISED, frozenset(), (), (), None, False, False,
-                            Part(Role.ERROR, fault))
+                error = Part(Role.ERROR, fault)
+                path = Path(
+                    Outcome.RAISED, frozenset(), (), (), None, False, False, value=error
+                )
                 yield fault, [path]
             return
         for api in reached[:6]:
-            for fault in faults_of(
+            faults = faults_of(
                 self.roles, api.profile, api.catalogues, raises=api.raises, legacy=api.legacy
-            ):
-                paths = explore(
-                    lambda script, fault=fault, api=api: Machine(  # type: ignore[misc]
-                        self.roles, fault, api.node, script, root=function
-                    ),
+            )
+            for fault, paths in replay_all(
+                faults,
+                lambda f, api=api: explore(  # type: ignore[misc]
+                    lambda script: Machine(self.roles, f, api.node, script, root=function),
                     lambda machine: run_function(machine, body),
-                )
+                ),
+            ):
                 yield fault, [p for p in paths if p.failed and p.outcome is Outcome.RAISED]
 
     def _faults_by_classes(self, use: PolicyUse) -> list[Fault]:

@@ -109,7 +109,10 @@ class TextTests:
         pattern = node.args[0].value if module else self._compiled(owner)
         text = node.args[1 if module else 0].value
         value = self._message(text)
-        if value is None:
+        extracts = method in ("findall", "finditer") and not isinstance(
+            self.tree.parent(node), (cst.If, cst.BooleanOperation, cst.UnaryOperation)
+        )
+        if value is None or extracts:
             return None
         needles = self._needles(pattern) if pattern is not None else ()
         if any(_DELAY_IN_TEXT.search(needle) for needle in needles):

@@ -75,6 +75,7 @@ class Tree:
         self.module = module
         self._parents: dict[cst.CSTNode, cst.CSTNode] = {}
         self._order: dict[cst.CSTNode, int] = {}
+        self._scopes: dict[cst.CSTNode, cst.CSTNode] = {}
         self._by_type: dict[type[cst.CSTNode], list[cst.CSTNode]] = {}
         for index, node in enumerate(walk(module)):
             self._order[node] = index
@@ -107,6 +108,11 @@ class Tree:
 
     def scope(self, node: cst.CSTNode) -> cst.CSTNode:
         """The module, class, function, lambda or comprehension whose names `node` sees first."""
+        if node not in self._scopes:
+            self._scopes[node] = self._find_scope(node)
+        return self._scopes[node]
+
+    def _find_scope(self, node: cst.CSTNode) -> cst.CSTNode:
         inner = node
         for outer in self.ancestors(node):
             if isinstance(outer, SCOPES) and self._is_inside(inner, outer):

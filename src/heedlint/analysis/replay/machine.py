@@ -39,7 +39,8 @@ from heedlint.clients.model import Role
 
 _MOST_PATHS = 48
 _DEEPEST_CALL = 6
-_MOST_STEPS = 4000
+_MOST_STEPS = 1500
+_MOST_STEPS_IN_ALL = 12_000
 _SLEEPS = frozenset(
     {"time.sleep", "asyncio.sleep", "anyio.sleep", "trio.sleep", "gevent.sleep", "eventlet.sleep",
      "curio.sleep"}
@@ -59,6 +60,10 @@ _PASS_THROUGH = frozenset(
     {"int", "float", "str", "abs", "round", "bool", "max", "min", "math.ceil", "math.floor",
      "typing.cast", "datetime.timedelta", "sum", "tuple", "list", "set", "frozenset", "sorted"}
 )  # fmt: skip
+
+
+# What tells one documented error from another that is raised as the same class.
+_FIELDS = frozenset({Role.STATUS, Role.CODE, Role.TYPE})
 
 
 class _Stop(Exception):
@@ -117,6 +122,7 @@ class Machine:
     failed: bool = False
     helped: bool = False
     acted: bool = False
+    consulted: bool = False
     root: cst.FunctionDef | None = None
     assigned: set[str] = field(default_factory=set)
     depth: int = 0
@@ -626,6 +632,7 @@ class Machine:
     def _member_of_part(self, role: Role, fault: Fault, member: str) -> Value:
         if role is Role.RESPONSE:
             status = fault.error.status
+            self.consulted = True
             ranges = {"ok": status < 400, "is_success": status < 300, "is_error": status >= 400,
                       "is_client_error": 400 <= status < 500, "is_server_error": status >= 500}
             if member in ranges:
@@ -645,9 +652,9 @@ class Machine:
         everyone = self.roles.origins.knowledge.members.get(Role.ERROR, {})
         return frozenset(everyone) - frozenset(own)
 
-    @staticmethod
-    def _part(role: Role, fault: Fault) -> Value:
+    def _part(self, role: Role, fault: Fault) -> Value:
         error = fault.error
+        self.consulted = self.consulted or role in _FIELDS
         match role:
             case Role.STATUS:
                 return Known(error.status)
@@ -675,7 +682,7 @@ class Machine:
             case Role.HEADERS, str() as header:
                 if header.lower() == "retry-after":
                     return self._part(Role.RETRY_AFTER, owner.fault)
-                return FREE
+                return Opaque(frozenset({Taint.ERROR}))
             case Role.BODY, "error":
                 return Part(Role.ERROR_OBJECT, owner.fault)
             case Role.ERROR_OBJECT, ("code" | "type" | "message") as field_name:
@@ -797,7 +804,9 @@ class Machine:
             if definition is self.root and self.failed:
                 self._arguments(node)
                 raise _Again
-            return self._enter(node, definition)
+            if self._concerns(node, definition):
+                return self._enter(node, definition)
+            return mixed(*self._arguments(node))
         if isinstance(definition, cst.Lambda):
             return self._enter_lambda(node, definition)
         callee = self._wrapped_function(node)
@@ -821,6 +830,21 @@ class Machine:
                 "int", "float") else result
         self._note_helper(node, given)
         return result
+
+    def _concerns(self, node: cst.Call, function: cst.FunctionDef) -> bool:
+        """Whether running a function of the file can matter: it fails, sees the error, or waits."""
+        calls = self.roles.calls
+        if not self.failed:
+            return any(api.node is self.site for api in calls.of_function(function))
+        if self.site is not None and calls.sleeps(function):
+            return True
+        seen = {name for arg in node.args for name in names_read(arg.value)}
+        return any(
+            isinstance(value, Part) or taints(value)
+            for scope in (self.scopes[0], self.scopes[-1])
+            for name, value in scope.items()
+            if name in seen
+        )
 
     def _is_exception_class(self, func: cst.BaseExpression) -> bool:
         definition = self.roles.names.definition(func)
@@ -920,11 +944,15 @@ def explore(make: Callable[[tuple[bool, ...]], Machine], run: Callable[[Machine]
     """Runs until every undecided way was taken, or the most paths; an empty list if it gave up."""
     paths: list[Path] = []
     script: tuple[bool, ...] = ()
+    steps = 0
     while len(paths) < _MOST_PATHS:
         machine = make(script)
         try:
             paths.append(run(machine))
         except (_Stop, RecursionError):
+            return []
+        steps += machine.steps
+        if steps > _MOST_STEPS_IN_ALL:
             return []
         taken = machine.taken
         while taken and not taken[-1]:
@@ -945,6 +973,7 @@ def ended(machine: Machine, outcome: Outcome, value: Value | None = None) -> Pat
         sender=machine.sender,
         helped=machine.helped,
         acted=machine.acted,
+        consulted=machine.consulted,
         value=value,
         failed=machine.failed,
         changed=frozenset(machine.assigned),

@@ -141,6 +141,7 @@ class Path:
     sender: cst.CSTNode | None
     helped: bool
     acted: bool
+    consulted: bool = True
     value: Value | None = None
     failed: bool = True
     changed: frozenset[str] = field(default_factory=frozenset)
