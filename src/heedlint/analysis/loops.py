@@ -20,7 +20,7 @@ from heedlint.clients.model import ClientProfile, Raises
 from heedlint.contracts.model import Catalogue, DocumentedError
 
 _MOST_SITES = 6
-_COUNTING = frozenset({"range", "itertools.count", "itertools.repeat", "count", "trange", "tqdm.trange"})
+_COUNTING = frozenset({"range", "itertools.count", "itertools.repeat", "count", "trange", "tqdm.trange"})  # fmt: skip
 _NEXT_ITEM = frozenset({"pop", "popleft", "get_nowait", "readline", "recv", "receive", "input", "next"})
 _COUNTER = re.compile(r"retr|attempt|tries|try|count|depth|remaining|left|delay|backoff|wait|^n$|^i$")
 
@@ -81,9 +81,14 @@ class Loops:
             if self._is_next_item(loop, entry) or self._goes_on_anyway(loop, site):
                 continue
             read = frozenset(names_read(entry)) if isinstance(entry, cst.Call) else frozenset()
+            polls = self._only_reads(site)
             catalogues |= {fault.catalogue.name: fault.catalogue for fault in faults}
             for fault, paths in replay_all(faults, lambda f, s=site: self._paths(loop, s, f)):  # type: ignore[misc]
-                same = [path for path in paths if not path.changed & read]
+                same = [
+                    path
+                    for path in paths
+                    if not path.changed & read and not (path.sender is None and polls)
+                ]
                 attempts += attempts_of(fault, same, loop)
         if attempts:
             yield RetryConstruct("loop", loop, tuple(catalogues.values()), tuple(attempts))
@@ -150,12 +155,37 @@ class Loops:
     def _is_next_item(self, loop: cst.For | cst.While, entry: cst.CSTNode) -> bool:
         """Whether the next round makes another call: for the next item, page or provider."""
         varying = set(names_read(loop.target)) if isinstance(loop, cst.For) else set()
-        for _ in range(2):  # what is made of what varies, varies
+        if isinstance(loop, cst.For) and not self._counts(loop.iter):
+            waits = {n for c in self._sleeps(loop) for n in names_read(c)}
+            if (varying - waits) & set(names_read(loop.body)):
+                return True
+        for _ in range(3):  # what is made of what varies, varies
             for node in walk_scope(loop.body):
                 target, value = self._assignment(node)
                 if target and value is not None and self._varies(value, varying):
                     varying |= target
+                elif isinstance(node, cst.AugAssign):
+                    varying |= set(names_read(node.target))
         return bool(varying & set(names_read(entry)))
+
+    def _counts(self, iterated: cst.BaseExpression) -> bool:
+        """Whether a loop's iterable only counts the rounds."""
+        return isinstance(iterated, cst.Call) and (
+            self.roles.names.qualified(iterated.func) in _COUNTING
+            or dotted(iterated.func) in _COUNTING
+        )
+
+    @staticmethod
+    def _sleeps(loop: cst.For | cst.While) -> list[cst.Call]:
+        calls = (node for node in walk_scope(loop.body) if isinstance(node, cst.Call))
+        return [call for call in calls if "sleep" in dotted(call.func)]
+
+    @staticmethod
+    def _only_reads(site: cst.CSTNode) -> bool:
+        """A GET that goes round whatever comes asks whether something is there by now."""
+        if not isinstance(site, cst.Call):
+            return False
+        return dotted(site.func).rpartition(".")[2] in ("get", "head", "retrieve", "list")
 
     @staticmethod
     def _assignment(node: cst.CSTNode) -> tuple[set[str], cst.BaseExpression | None]:
@@ -166,6 +196,8 @@ class Loops:
                 return set(names_read(target)), value
             case cst.NamedExpr(target=target, value=value):
                 return set(names_read(target)), value
+            case cst.Expr(value=cst.Call(func=cst.Attribute(value=owner), args=args)) if args:
+                return set(names_read(owner)), cst.Tuple([cst.Element(a.value) for a in args])
             case cst.For(target=target, iter=value) | cst.CompFor(target=target, iter=value):
                 return set(names_read(target)), value
         return set(), None

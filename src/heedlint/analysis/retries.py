@@ -81,9 +81,11 @@ def attempts_of(fault: Fault, paths: list[Path], default: cst.CSTNode) -> list[A
 
 
 def deciding(decisions: tuple[Decision, ...]) -> Decision | None:
-    """The decision that let an error in: the last that names it, else the last of all."""
-    named = [decision for decision in decisions if not decision.broad]
-    return (named or list(decisions) or [None])[-1]  # type: ignore[list-item]
+    """The decision that let an error in: the first that names it, else the last of all."""
+    for decision in decisions:
+        if not decision.broad:
+            return decision
+    return decisions[-1] if decisions else None
 
 
 def delay_of(path: Path) -> Delay:

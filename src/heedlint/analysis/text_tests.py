@@ -183,6 +183,7 @@ class TextTests:
         if origin.is_response:
             return test if specific or self._in_error_branch(test) else None
         if origin.confidence is Confidence.POSSIBLE:
+            specific = specific or self._said_beside(test)
             if not specific or self._is_own_text(specific):
                 return test
             raised = replace_confidence(test.value, Confidence.LIKELY)
@@ -196,6 +197,25 @@ class TextTests:
         if origin.confidence is Confidence.LIKELY and self._is_own_text(list(test.needles)):
             return None
         return test
+
+    def _said_beside(self, test: TextTest) -> list[str]:
+        """What only an API's error says, looked for in the same text by another arm of an `or`."""
+        top: cst.CSTNode = test.node
+        while isinstance(parent := self.tree.parent(top), cst.BooleanOperation) and isinstance(
+            parent.operator, cst.Or
+        ):
+            top = parent
+        if top is test.node:
+            return []
+        return [
+            needle
+            for node in walk(top)
+            if isinstance(node, cst.Comparison) and node is not test.node
+            for other in [self._comparison(node)]
+            if other is not None and other.value.origin.node is test.value.origin.node
+            for needle in other.needles
+            if self.knowledge.is_api_text(needle)
+        ]
 
     def _is_status_class(self, name: str) -> bool:
         found = self.knowledge.exception_class(name)

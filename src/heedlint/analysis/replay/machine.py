@@ -987,7 +987,8 @@ def run_round(machine: Machine, loop: cst.For | cst.While) -> Path:
             machine.run(loop.body)
         except _Continue:
             pass
-        if isinstance(loop, cst.While) and not machine.decide(machine.evaluate(loop.test)):
+        # Where the test cannot be told, another round may follow: after an error as without one.
+        if isinstance(loop, cst.While) and truth_of(machine.evaluate(loop.test)) is False:
             return ended(machine, Outcome.LEFT)
     except _Raise as raised:
         return ended(machine, Outcome.RAISED, raised.value)
