@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from heedlint.errors import UnreadableSource
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from heedlint.source.positions import Positions
 
 _MOST_ROUNDS = 20
-_URL = "docs/rules/{}.md"
 
 
 def check_source(source: bytes | str, path: str, settings: Settings) -> list[Finding]:
@@ -116,7 +114,8 @@ def _fix(plan: Plan, positions: Positions) -> Fix:
 def _edit(change: Replacement | Removal, positions: Positions) -> Edit:
     from heedlint.fixes.plan import Replacement  # noqa: PLC0415 - libcst only for findings
 
-    start, end = positions.span(change.node)
+    whole = isinstance(change, Replacement) and change.whole
+    start, end = positions.outer_span(change.node) if whole else positions.span(change.node)
     if isinstance(change, Replacement):
         return Edit(start, end, change.code)
     if change.following is not None:
@@ -126,9 +125,7 @@ def _edit(change: Replacement | Removal, positions: Positions) -> Edit:
     return Edit(start, end, "")
 
 
-def fix_source(
-    source: bytes, path: str, settings: Settings, *, unsafe: bool = False
-) -> FixResult:
+def fix_source(source: bytes, path: str, settings: Settings, *, unsafe: bool = False) -> FixResult:
     """Repairs what a check finds: the safe fixes, with `unsafe` those as well.
 
     Returns the content in its own encoding with line endings and BOM kept; the same content where
@@ -141,6 +138,8 @@ def fix_source(
         if not chosen:
             break
         decoded = decode(source)
+        if encode(decoded, decoded.text) != source:
+            break  # an encoding that does not come back as it was: better left alone
         content = encode(decoded, _edited(decoded, chosen))
         after = check_source(content, path, settings)
         if content == source or any(finding.code == "HED900" for finding in after):
@@ -194,8 +193,3 @@ def line_starts(text: str) -> list[int]:
             starts.append(index + 1)
         index += 1
     return starts
-
-
-def without_fix(finding: Finding) -> Finding:
-    """The finding alone, for comparing what two checks found."""
-    return replace(finding, fix=None)

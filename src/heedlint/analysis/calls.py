@@ -76,7 +76,7 @@ class Calls:
         parts = chain.split(".") if chain else self._member_parts(call.func)
         if len(parts) < 2:
             return None
-        client = self._client_at_root(call.func, parts)
+        client = self._client_at_root(call.func)
         if client is not None:
             return self._api_call(call, client, qualified)
         return self._by_chain(call, chain or ".".join(parts), qualified)
@@ -90,7 +90,7 @@ class Calls:
             func = func.value
         return ["()", *parts]
 
-    def _client_at_root(self, func: cst.BaseExpression, parts: list[str]) -> Client | None:
+    def _client_at_root(self, func: cst.BaseExpression) -> Client | None:
         owner: cst.BaseExpression = func
         members: list[str] = []
         while isinstance(owner, cst.Attribute):
@@ -317,7 +317,11 @@ class Calls:
     def _reached_through(self, call: cst.Call) -> tuple[ApiCall, ...]:
         callees = [call.func]
         # asyncio.to_thread(f, ...), executor.submit(f, ...), partial(f, ...): f runs.
-        callees += [arg.value for arg in call.args if isinstance(arg.value, (cst.Name, cst.Attribute, cst.Lambda))]
+        callees += [
+            arg.value
+            for arg in call.args
+            if isinstance(arg.value, (cst.Name, cst.Attribute, cst.Lambda))
+        ]
         for callee in callees:
             function = self.names.definition(callee)
             if isinstance(function, cst.FunctionDef):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Union
+from typing import TypeAlias
 
 import libcst as cst
 
 from heedlint.analysis.names import Kind, Names
 
-Constant = Union[str, bytes, int, float, bool, None]
+Constant: TypeAlias = str | bytes | int | float | bool | None
 _DEPTH = 6
 
 
@@ -26,9 +26,9 @@ def literal(node: cst.CSTNode | None) -> Constant | Unknown:
             value = node.evaluated_value
             return UNKNOWN if value is None else value
         case cst.Integer() | cst.Float():
-            return node.evaluated_value  # type: ignore[no-any-return]
+            return node.evaluated_value
         case cst.UnaryOperation(operator=cst.Minus(), expression=cst.Integer() | cst.Float() as n):
-            return -n.evaluated_value  # type: ignore[no-any-return]
+            return -n.evaluated_value
         case cst.Name(value="True"):
             return True
         case cst.Name(value="False"):
@@ -38,7 +38,9 @@ def literal(node: cst.CSTNode | None) -> Constant | Unknown:
     return UNKNOWN
 
 
-def elements(node: cst.CSTNode | None, names: Names, depth: int = 0) -> list[cst.BaseExpression] | None:
+def elements(
+    node: cst.CSTNode | None, names: Names, depth: int = 0
+) -> list[cst.BaseExpression] | None:
     """The elements of a tuple, list, set or frozenset, followed through names; None for no such.
 
     `A + B`, `A | B` and `[*A, x]` are followed; dictionaries give their keys.
@@ -134,7 +136,11 @@ def texts(node: cst.CSTNode | None, names: Names, depth: int = 0) -> list[str]:
             value = literal(node)
             if isinstance(value, str):
                 return [value]
-            return texts(node.left, names, depth + 1) if isinstance(node, cst.ConcatenatedString) else []
+            return (
+                texts(node.left, names, depth + 1)
+                if isinstance(node, cst.ConcatenatedString)
+                else []
+            )
         case cst.FormattedString(parts=parts):
             found: list[str] = []
             for part in parts:
@@ -143,8 +149,9 @@ def texts(node: cst.CSTNode | None, names: Names, depth: int = 0) -> list[str]:
                 elif isinstance(part, cst.FormattedStringExpression):
                     found += texts(part.expression, names, depth + 1)
             return found
-        case cst.BinaryOperation(left=left, right=right) | cst.BooleanOperation(
-            left=left, right=right
+        case (
+            cst.BinaryOperation(left=left, right=right)
+            | cst.BooleanOperation(left=left, right=right)
         ):
             return texts(left, names, depth + 1) + texts(right, names, depth + 1)
         case cst.IfExp(body=left, orelse=right):

@@ -63,7 +63,9 @@ class Knowledge:
     @cached_property
     def hosts(self) -> dict[str, Catalogue]:
         """The catalogue that each host serves."""
-        return {host: catalogue for catalogue in self.catalogues.values() for host in catalogue.hosts}
+        return {
+            host: catalogue for catalogue in self.catalogues.values() for host in catalogue.hosts
+        }
 
     def catalogue_at(self, text: str) -> Catalogue | None:
         """The catalogue whose host stands in a URL or another text."""

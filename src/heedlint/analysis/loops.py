@@ -20,13 +20,24 @@ from heedlint.clients.model import ClientProfile, Raises
 from heedlint.contracts.model import Catalogue, DocumentedError
 
 _MOST_SITES = 6
-_COUNTING = frozenset({"range", "itertools.count", "itertools.repeat", "count", "trange", "tqdm.trange"})  # fmt: skip
-_NEXT_ITEM = frozenset({"pop", "popleft", "get_nowait", "readline", "recv", "receive", "input", "next"})
-_COUNTER = re.compile(r"retr|attempt|tries|try|count|depth|remaining|left|delay|backoff|wait|^n$|^i$")
+_COUNTING = frozenset(
+    {"range", "itertools.count", "itertools.repeat", "count", "trange", "tqdm.trange"}
+)
+_NEXT_ITEM = frozenset(
+    {"pop", "popleft", "get_nowait", "readline", "recv", "receive", "input", "next"}
+)
+_COUNTER = re.compile(
+    r"retr|attempt|tries|try|count|depth|remaining|left|delay|backoff|wait|^n$|^i$"
+)
 
 
 def faults_of(
-    roles: Roles, profile: ClientProfile, catalogues: tuple[Catalogue, ...], *, raises: bool, legacy: bool
+    roles: Roles,
+    profile: ClientProfile,
+    catalogues: tuple[Catalogue, ...],
+    *,
+    raises: bool,
+    legacy: bool,
 ) -> list[Fault]:
     """Every documented error of the catalogues as the client would show it."""
     names = roles.origins.knowledge.names
@@ -93,7 +104,9 @@ class Loops:
         if attempts:
             yield RetryConstruct("loop", loop, tuple(catalogues.values()), tuple(attempts))
 
-    def _paths(self, loop: cst.For | cst.While, site: cst.CSTNode, fault: Fault | None) -> list[Path]:
+    def _paths(
+        self, loop: cst.For | cst.While, site: cst.CSTNode, fault: Fault | None
+    ) -> list[Path]:
         return explore(
             lambda script: Machine(self.roles, fault, site, script),
             lambda machine: run_round(machine, loop),
@@ -101,11 +114,12 @@ class Loops:
 
     @staticmethod
     def _may_go_round(loop: cst.For | cst.While) -> bool:
-        return any(isinstance(node, (cst.Try, cst.TryStar, cst.If, cst.Match)) for node in walk_scope(loop.body))
+        return any(
+            isinstance(node, (cst.Try, cst.TryStar, cst.If, cst.Match))
+            for node in walk_scope(loop.body)
+        )
 
-    def _sites(
-        self, body: cst.CSTNode
-    ) -> list[tuple[cst.CSTNode, list[Fault], cst.CSTNode]]:
+    def _sites(self, body: cst.CSTNode) -> list[tuple[cst.CSTNode, list[Fault], cst.CSTNode]]:
         """The calls that may fail: the failing node, its errors, and the node in `body` itself."""
         found: list[tuple[cst.CSTNode, list[Fault], cst.CSTNode]] = []
         covered: set[cst.CSTNode] = set()
@@ -119,7 +133,9 @@ class Loops:
             if isinstance(node, cst.Try) and not self.roles.calls.reached(node.body):
                 faults = self._faults_by_handlers(node)
                 if faults:
-                    entry = next((n for n in walk_scope(node.body) if isinstance(n, cst.Call)), None)
+                    entry = next(
+                        (n for n in walk_scope(node.body) if isinstance(n, cst.Call)), None
+                    )
                     if entry is not None:
                         found.append((node, faults, entry))
         return found

@@ -101,15 +101,24 @@ class Names:
             annotation = param.annotation.annotation if param.annotation else None
             self._add(param.name.value, Kind.PARAMETER, param, annotation=annotation)
         self._collect_assignments()
-        for loop in (*tree.all(cst.For), *tree.all(cst.CompFor)):
+        loops: list[cst.For | cst.CompFor] = [*tree.all(cst.For), *tree.all(cst.CompFor)]
+        for loop in loops:
             self._bind(loop.target, Kind.LOOP, loop, loop.iter)
         for item in tree.all(cst.WithItem):
             if item.asname:
                 self._bind(item.asname.name, Kind.WITH, item, item.item)
-        for handler in (*tree.all(cst.ExceptHandler), *tree.all(cst.ExceptStarHandler)):
+        handlers: list[cst.ExceptHandler | cst.ExceptStarHandler] = [
+            *tree.all(cst.ExceptHandler),
+            *tree.all(cst.ExceptStarHandler),
+        ]
+        for handler in handlers:
             if handler.name:
                 self._bind(handler.name.name, Kind.EXCEPT, handler, None)
-        for capture in (*tree.all(cst.MatchAs), *tree.all(cst.MatchStar)):
+        captures: list[cst.MatchAs | cst.MatchStar] = [
+            *tree.all(cst.MatchAs),
+            *tree.all(cst.MatchStar),
+        ]
+        for capture in captures:
             if capture.name is not None:
                 self._bind(capture.name, Kind.OTHER, capture, None)
 
@@ -213,12 +222,12 @@ class Names:
                 return reaching
         return reaching + self._from_the_round_before(bindings, reaching, around)
 
-    def _takes_effect_before(
-        self, binding: Binding, around: set[cst.CSTNode], at: int
-    ) -> bool:
+    def _takes_effect_before(self, binding: Binding, around: set[cst.CSTNode], at: int) -> bool:
         node = binding.node
         if isinstance(node, (cst.Param, cst.CompFor, cst.ExceptHandler, cst.ExceptStarHandler)):
-            return not isinstance(node, (cst.ExceptHandler, cst.ExceptStarHandler)) or node in around
+            return (
+                not isinstance(node, (cst.ExceptHandler, cst.ExceptStarHandler)) or node in around
+            )
         if isinstance(node, cst.For):
             return self.tree.order(node) < at and node.iter not in around
         return self.tree.order(node) < at and node not in around
@@ -230,8 +239,10 @@ class Names:
             if outer in around:
                 if isinstance(outer, cst.If) and inner is outer.body:
                     return outer.orelse in around
-                return isinstance(inner, cst.ExceptHandler) and inner not in around and any(
-                    handler in around for handler in getattr(outer, "handlers", ())
+                return (
+                    isinstance(inner, cst.ExceptHandler)
+                    and inner not in around
+                    and any(handler in around for handler in getattr(outer, "handlers", ()))
                 )
             inner = outer
         return False
@@ -332,7 +343,9 @@ class Names:
                     return found
         return ""
 
-    def definition(self, node: cst.CSTNode | None) -> cst.FunctionDef | cst.ClassDef | cst.Lambda | None:
+    def definition(
+        self, node: cst.CSTNode | None
+    ) -> cst.FunctionDef | cst.ClassDef | cst.Lambda | None:
         """The function, class or lambda of this file that an expression names, else None.
 
         `self.method` is looked for in the class around.

@@ -108,7 +108,9 @@ class Origins:
         api = self.api_classes(handler.type)
         line = dotted(handler.type) or "the exception"
         if api:
-            profiles = tuple({id(p): p for p in map(self.knowledge.class_owners.get, api) if p}.values())
+            profiles = tuple(
+                {id(p): p for p in map(self.knowledge.class_owners.get, api) if p}.values()
+            )
             if self._sees_answers(profiles, api, reached, owner.body):
                 return Origin(
                     handler, Confidence.CERTAIN, f"`except {line}` catches {api[0]}",
@@ -212,11 +214,13 @@ class Origins:
         return name in _ERROR_NAMES or name.endswith(_ERROR_ENDINGS)
 
     def of_classes(self, node: cst.CSTNode, classes: list[str], why: str) -> Origin | None:
-        """The origin of a value that is known to be of one of `classes`; None if none is an API's."""
+        """The origin of a value known to be of one of `classes`; None if none is an API's."""
         api = [name for name in classes if self.knowledge.is_api_class(name)]
         if not api:
             return None
-        profiles = tuple({id(p): p for p in map(self.knowledge.class_owners.get, api) if p}.values())
+        profiles = tuple(
+            {id(p): p for p in map(self.knowledge.class_owners.get, api) if p}.values()
+        )
         return Origin(
             node, Confidence.CERTAIN, f"{why} as {api[0]}", tuple(api), profiles,
             self._catalogues(profiles, ()),

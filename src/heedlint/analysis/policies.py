@@ -22,7 +22,14 @@ from heedlint.analysis.replay.values import Fault, Outcome, Part, Path, Taint, V
 from heedlint.analysis.retries import Attempt, Delay, RetryConstruct, deciding
 from heedlint.analysis.roles import Roles
 from heedlint.analysis.tree import walk
-from heedlint.clients.model import ClientProfile, Parameter, RetryPolicy, RetryProfile, RetryTerm, Role
+from heedlint.clients.model import (
+    ClientProfile,
+    Parameter,
+    RetryPolicy,
+    RetryProfile,
+    RetryTerm,
+    Role,
+)
 from heedlint.contracts.model import Catalogue
 
 _DEPTH = 6
@@ -131,9 +138,9 @@ class Policies:
         for call in self.tree.all(cst.Call):
             found = self.use(call.func) if not self._made_here(call) else None
             if found is not None and call.args:
-                function = self.names.definition(call.args[0].value)
-                if isinstance(function, cst.FunctionDef):
-                    yield found, function.body, function
+                called = self.names.definition(call.args[0].value)
+                if isinstance(called, cst.FunctionDef):
+                    yield found, called.body, called
 
     # Replaying a policy around a body
 
@@ -159,9 +166,7 @@ class Policies:
         if body is None or not reached:
             for fault in self._faults_by_classes(use):
                 error = Part(Role.ERROR, fault)
-                path = Path(
-                    Outcome.RAISED, frozenset(), (), (), None, False, False, value=error
-                )
+                path = Path(Outcome.RAISED, frozenset(), (), (), None, False, False, value=error)
                 yield fault, [path]
             return
         for api in reached[:6]:
@@ -235,7 +240,9 @@ class Policies:
         if depth > _DEPTH:
             return Verdict(None)
         match node:
-            case cst.BinaryOperation(left=left, operator=cst.BitOr() | cst.BitAnd() as op, right=right):
+            case cst.BinaryOperation(
+                left=left, operator=cst.BitOr() | cst.BitAnd() as op, right=right
+            ):
                 parts = [self._predicate(side, value, use, depth + 1) for side in (left, right)]
                 return self._joined(parts, any_of=isinstance(op, cst.BitOr))
             case cst.Call(func=func):
@@ -291,9 +298,7 @@ class Policies:
             return Verdict(None)
         return Verdict(not any_of, parts[0].element if parts else None)
 
-    def _types(
-        self, given: cst.BaseExpression | None, value: Value, where: cst.CSTNode
-    ) -> Verdict:
+    def _types(self, given: cst.BaseExpression | None, value: Value, where: cst.CSTNode) -> Verdict:
         if given is None:
             return Verdict(True, where)
         machine = self._machine(value)
@@ -323,10 +328,9 @@ class Policies:
     def _applied(self, given: cst.BaseExpression, *values: Value) -> list[Path] | None:
         """The ways through a function of the file, a lambda or a partial of one, called so."""
         match given:
-            case cst.Call(func=func, args=[first, *rest]) if (
-                self.names.qualified(func) == "functools.partial"
-                and all(arg.keyword is not None for arg in rest)
-            ):
+            case cst.Call(func=func, args=[first, *rest]) if self.names.qualified(
+                func
+            ) == "functools.partial" and all(arg.keyword is not None for arg in rest):
                 given = first.value
         function = self.names.definition(given)
         if not isinstance(function, (cst.FunctionDef, cst.Lambda)):
@@ -413,9 +417,7 @@ class Policies:
                         delay = Delay.GROWING if disabled else Delay.RETRY_AFTER
                         anchor = self._anchor(use, given)
                         wait_anchor = self._anchor(use, switch)
-                        attempts.append(
-                            Attempt(fault, anchor, wait_anchor, item, False, delay)
-                        )
+                        attempts.append(Attempt(fault, anchor, wait_anchor, item, False, delay))
         if not attempts:
             return None
         return RetryConstruct("transport", use.node, catalogues, tuple(attempts))
@@ -426,4 +428,3 @@ class Policies:
 
     def _transport_catalogues(self) -> tuple[Catalogue, ...]:
         return self.roles.calls.catalogues(self._any_client(), ())
-

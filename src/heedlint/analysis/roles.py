@@ -93,12 +93,16 @@ class Roles:
             case cst.Await(expression=inner) | cst.NamedExpr(value=inner):
                 return self.of(inner)
             case cst.FormattedString(parts=parts):
-                inside = [p.expression for p in parts if isinstance(p, cst.FormattedStringExpression)]
+                inside = [
+                    p.expression for p in parts if isinstance(p, cst.FormattedStringExpression)
+                ]
                 return self._text_of(inside)
             case cst.BinaryOperation(left=left, operator=cst.Add(), right=right):
                 return self._text_of([left, right])
             case cst.BinaryOperation(left=left, operator=cst.Modulo(), right=right):
-                inside = [e.value for e in right.elements] if isinstance(right, cst.Tuple) else [right]
+                inside = (
+                    [e.value for e in right.elements] if isinstance(right, cst.Tuple) else [right]
+                )
                 return self._text_of([left, *inside])
             case cst.BooleanOperation(left=left, right=right) | cst.IfExp(body=left, orelse=right):
                 return self.of(left) or self.of(right)
@@ -109,7 +113,7 @@ class Roles:
     def _name(self, node: cst.Name) -> Value | None:
         best: Value | None = None
         for binding in self.names.bindings(node):
-            value = self._binding(binding, node)
+            value = self._binding(binding)
             if value is not None and (best is None or value.confidence > best.confidence):
                 best = value
         if best is None or best.role is not Role.ERROR:
@@ -128,7 +132,7 @@ class Roles:
             return value if {"Exception", "BaseException"} & set(classes) else None
         return value
 
-    def _binding(self, binding: Binding, use: cst.Name) -> Value | None:
+    def _binding(self, binding: Binding) -> Value | None:
         match binding.kind:
             case Kind.EXCEPT:
                 origin = self.origins.of_handler(binding.node)
@@ -160,8 +164,9 @@ class Roles:
         if own is not None and own.confidence is Confidence.CERTAIN:
             return own
         given = self._from_callers(param)
-        if given is None or (own is not None and given.role is Role.ERROR
-                             and given.confidence <= own.confidence):
+        if given is None or (
+            own is not None and given.role is Role.ERROR and given.confidence <= own.confidence
+        ):
             return own or given
         step = f"callers pass it as `{param.name.value}`"
         return replace(given, owner=None, owner_role=None, evidence=(*given.evidence, step))
@@ -191,8 +196,12 @@ class Roles:
         if result is None and not (owner.origin.profiles and owner.origin.classes):
             result = self.calls.knowledge.members.get(owner.role, {}).get(member)
         if result is None and owner.role is Role.ERROR:
-            result = {"args": Role.MESSAGE, "__cause__": Role.ERROR, "__context__": Role.ERROR,
-                      "message": Role.MESSAGE}.get(member)
+            result = {
+                "args": Role.MESSAGE,
+                "__cause__": Role.ERROR,
+                "__context__": Role.ERROR,
+                "message": Role.MESSAGE,
+            }.get(member)
         if result is None:
             return None
         return self._read(owner, result, expression)
@@ -200,8 +209,13 @@ class Roles:
     def _read(self, owner: Value, role: Role, expression: cst.BaseExpression) -> Value:
         # A body read as text is still owned by what can give the stable field.
         step = f"`{self.tree.code(expression)}` is its {role.value.lower().replace('_', ' ')}"
-        return Value(role, owner.origin, owner.owner if owner.role is Role.MESSAGE else None,
-                     owner.role, (*owner.evidence, step))
+        return Value(
+            role,
+            owner.origin,
+            owner.owner if owner.role is Role.MESSAGE else None,
+            owner.role,
+            (*owner.evidence, step),
+        )
 
     def _attribute(self, node: cst.Attribute) -> Value | None:
         owner = self.of(node.value)
@@ -249,9 +263,7 @@ class Roles:
         api = self.calls.of(node)
         if api is not None and not api.raises:
             why = f"`{self.tree.code(node.func)}()` gives the API's answer"
-            origin = Origin(
-                node, Confidence.CERTAIN, why, (), (api.profile,), api.catalogues, True
-            )
+            origin = Origin(node, Confidence.CERTAIN, why, (), (api.profile,), api.catalogues, True)
             return Value(Role.RESPONSE, origin, evidence=(why,))
         if isinstance(node.func, cst.Attribute):
             found = self._method(node, node.func)
@@ -299,7 +311,10 @@ class Roles:
         return replace(found, owner=node.args[0].value, owner_role=owner.role) if found else None
 
     def _text_of(
-        self, inside: list[cst.BaseExpression | None] | list[cst.BaseExpression], *, convert: bool = False
+        self,
+        inside: list[cst.BaseExpression | None] | list[cst.BaseExpression],
+        *,
+        convert: bool = False,
     ) -> Value | None:
         """The text made of these expressions: an API's message where one of them carries it."""
         for expression in inside:
@@ -313,7 +328,9 @@ class Roles:
             if value.role in _READ_BY_TEXT and (value.role is Role.ERROR or convert):
                 assert expression is not None
                 step = f"`{self.tree.code(expression)}` as text is its message"
-                return Value(Role.MESSAGE, value.origin, expression, value.role, (*value.evidence, step))
+                return Value(
+                    Role.MESSAGE, value.origin, expression, value.role, (*value.evidence, step)
+                )
         return None
 
     def _formatted_exception(self, node: cst.Call) -> Value | None:
@@ -328,7 +345,12 @@ class Roles:
         if isinstance(function, cst.FunctionDef):
             for returned in self.names.returns(function):
                 value = self.of(returned)
-                if value is not None and value.role in (Role.MESSAGE, Role.CODE, Role.STATUS, Role.ERROR):
+                if value is not None and value.role in (
+                    Role.MESSAGE,
+                    Role.CODE,
+                    Role.STATUS,
+                    Role.ERROR,
+                ):
                     return replace(value, owner=None, owner_role=None)
             return None
         name = dotted(node.func).rpartition(".")[2].lower()

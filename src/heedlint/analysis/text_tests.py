@@ -15,9 +15,14 @@ from heedlint.analysis.tree import COMPREHENSIONS, LOOPS, walk
 from heedlint.clients.model import Role
 from heedlint.findings import Confidence
 
-_TEST_METHODS = frozenset({"startswith", "endswith", "find", "rfind", "index", "count", "__contains__"})
+_TEST_METHODS = frozenset(
+    {"startswith", "endswith", "find", "rfind", "index", "count", "__contains__"}
+)
 _REGEX_FUNCTIONS = frozenset({"search", "match", "fullmatch", "findall", "finditer"})
-_SAYING = re.compile(r"(^|[._])(log|logger|logging|print|debug|info|warn|warning|error|exception|critical|echo|write)", re.I)
+_SAYING = re.compile(
+    r"(^|[._])(log|logger|logging|print|debug|info|warn|warning|error|exception|critical|echo|write)",
+    re.I,
+)
 # What no HTTP answer says: transport, the interpreter, the file system, other libraries.
 _FOREIGN = re.compile(
     r"event loop|no module named|cannot import|import|time(d)?[ -]?out|connect|socket|ssl|dns"
@@ -148,16 +153,18 @@ class TextTests:
     # Control flow
 
     def _decides(self, node: cst.CSTNode) -> bool:
-        """Whether the value of a test decides something, rather than being said or stored as text."""
+        """Whether the value of a test decides something, rather than being said as text."""
         inner = node
         for outer in self.tree.ancestors(node):
             match outer:
-                case cst.If(test=test) | cst.While(test=test) | cst.IfExp(test=test) | cst.Assert(
-                    test=test
-                ) | cst.CompIf(test=test):
-                    return inner is test or (
-                        isinstance(outer, cst.IfExp) and self._decides(outer)
-                    )
+                case (
+                    cst.If(test=test)
+                    | cst.While(test=test)
+                    | cst.IfExp(test=test)
+                    | cst.Assert(test=test)
+                    | cst.CompIf(test=test)
+                ):
+                    return inner is test or (isinstance(outer, cst.IfExp) and self._decides(outer))
                 case cst.Return() | cst.Lambda() | cst.Match() | cst.MatchCase():
                     return True
                 case cst.Assign() | cst.AnnAssign() | cst.NamedExpr() | cst.AugAssign():
@@ -248,14 +255,23 @@ class TextTests:
     def _tests_status(self, test: cst.BaseExpression) -> bool:
         for node in walk(test):
             match node:
-                case cst.Comparison(left=left, comparisons=[cst.ComparisonTarget(comparator=right)]):
+                case cst.Comparison(
+                    left=left, comparisons=[cst.ComparisonTarget(comparator=right)]
+                ):
                     for status, other in ((left, right), (right, left)):
                         value = self.roles.of(status)
                         if value is not None and value.role is Role.STATUS:
                             bound = constant(other, self.names)
-                            return isinstance(bound, Unknown) or not isinstance(bound, int) or (
-                                bound >= 400 or isinstance(node.comparisons[0].operator,
-                                                           (cst.NotEqual, cst.GreaterThan))
+                            return (
+                                isinstance(bound, Unknown)
+                                or not isinstance(bound, int)
+                                or (
+                                    bound >= 400
+                                    or isinstance(
+                                        node.comparisons[0].operator,
+                                        (cst.NotEqual, cst.GreaterThan),
+                                    )
+                                )
                             )
                 case cst.UnaryOperation(operator=cst.Not(), expression=cst.Attribute(attr=attr)):
                     return attr.value in ("ok", "is_success")

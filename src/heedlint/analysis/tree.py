@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
-from functools import lru_cache
+from functools import cache
 from typing import TypeVar
 
 import libcst as cst
@@ -27,7 +27,7 @@ LOOPS = (cst.For, cst.While)
 SCOPES = (cst.Module, cst.FunctionDef, cst.ClassDef, cst.Lambda, *COMPREHENSIONS)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _walked_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     return tuple(
         field.name

@@ -16,8 +16,8 @@ _COLLECTIONS = (cst.Tuple, cst.List, cst.Set)
 def drop_element(element: cst.CSTNode, facts: Facts) -> Plan | None:
     """Leaves an element out of the tuple, list or set that holds it.
 
-    A tuple of one class becomes the class. Where nothing would be left, or the element is in no
-    collection, the repair is only shown.
+    A tuple of one exception class becomes the class where a class will do as well. Where nothing
+    would be left, or the element is in no collection, the repair is only shown.
     """
     holder = facts.tree.parent(element)
     owner = facts.tree.parent(holder) if holder is not None else None
@@ -36,8 +36,17 @@ def _without(
 ) -> Replacement | Removal:
     rest = [item for item in owner.elements if item is not gone]
     if isinstance(owner, cst.Tuple) and len(rest) == 1:
-        return Replacement(owner, facts.tree.code(rest[0].value))
+        left = facts.tree.code(rest[0].value)
+        if _stands_for_classes(owner, rest[0].value, facts):
+            return Replacement(owner, left, whole=True)
+        return Replacement(owner, f"{left},")
     return _removal(owner.elements, gone)
+
+
+def _stands_for_classes(owner: cst.Tuple, left: cst.BaseExpression, facts: Facts) -> bool:
+    holder = facts.tree.parent(owner)
+    named = facts.knowledge.names.is_exception(facts.names.qualified(left))
+    return named and isinstance(holder, (cst.Arg, cst.ExceptHandler, cst.ExceptStarHandler))
 
 
 def _removal(siblings: Sequence[cst.CSTNode], gone: cst.CSTNode) -> Removal:

@@ -61,7 +61,8 @@ def field_for(test: TextTest, facts: Facts) -> Field:
     found = [known.errors_for_text(needle, catalogues) for needle in test.needles]
     errors = tuple(dict.fromkeys(error for group in found for error in group if not error.sdk_only))
     exact = bool(found) and len(catalogues) == 1 and all(
-        len(group) == 1 and _names(needle, group[0]) for needle, group in zip(test.needles, found)
+        len(group) == 1 and _names(needle, group[0])
+        for needle, group in zip(test.needles, found, strict=True)
     )  # fmt: skip
     if errors and not any(error.code for error in errors):
         statuses = list(dict.fromkeys(error.status for error in errors))
@@ -147,8 +148,20 @@ def _member_of_imported(facts: Facts, role: Role) -> str:
 def _in_scope(owner: cst.BaseExpression, use: cst.CSTNode, facts: Facts) -> bool:
     """Whether the owner's names mean at `use` what they meant where the text was made."""
     for node in walk(owner):
-        if not isinstance(node, (cst.Name, cst.Attribute, cst.Subscript, cst.SubscriptElement,
-                                 cst.Index, cst.SimpleString, cst.Integer, cst.Call, cst.Arg)):
+        if not isinstance(
+            node,
+            (
+                cst.Name,
+                cst.Attribute,
+                cst.Subscript,
+                cst.SubscriptElement,
+                cst.Index,
+                cst.SimpleString,
+                cst.Integer,
+                cst.Call,
+                cst.Arg,
+            ),
+        ):
             return False
         if isinstance(node, cst.Call) and facts.tree.code(node.func).rpartition(".")[2] != "get":
             return False

@@ -11,10 +11,14 @@ from heedlint.findings import Applicability
 
 @dataclass(frozen=True, eq=False)
 class Replacement:
-    """Puts `code` where `node` stands; the text around it is left as it is."""
+    """Puts `code` where `node` stands; the text around it is left as it is.
+
+    The node's own parentheses stay, unless `whole` says that they go, too.
+    """
 
     node: cst.CSTNode
     code: str
+    whole: bool = False
 
 
 @dataclass(frozen=True, eq=False)

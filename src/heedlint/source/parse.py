@@ -16,6 +16,8 @@ def parse(text: str) -> cst.Module:
         return cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         reason = f"cannot be parsed: {error.message}"
-        raise UnreadableSource(reason, max(error.editor_line, 1), max(error.editor_column, 1)) from None
+        raise UnreadableSource(
+            reason, max(error.editor_line, 1), max(error.editor_column, 1)
+        ) from None
     except RecursionError:
         raise UnreadableSource("cannot be parsed: nested too deeply") from None

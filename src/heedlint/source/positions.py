@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from heedlint.findings import Position
 
@@ -13,15 +15,29 @@ class Positions:
 
     def __init__(self, module: cst.Module) -> None:
         self._module = module
-        self._ranges: dict[cst.CSTNode, object] | None = None
+        self._ranges: Mapping[cst.CSTNode, CodeRange] | None = None
 
     def span(self, node: cst.CSTNode) -> tuple[Position, Position]:
         """Where `node` begins and where it ends (exclusive), parentheses of its own left out."""
         if self._ranges is None:
             wrapper = MetadataWrapper(self._module, unsafe_skip_copy=True)
-            self._ranges = dict(wrapper.resolve(PositionProvider))
+            self._ranges = wrapper.resolve(PositionProvider)
         place = self._ranges[node]
         return (
-            Position(place.start.line, place.start.column + 1),  # type: ignore[attr-defined]
-            Position(place.end.line, place.end.column + 1),  # type: ignore[attr-defined]
+            Position(place.start.line, place.start.column + 1),
+            Position(place.end.line, place.end.column + 1),
         )
+
+    def outer_span(self, node: cst.CSTNode) -> tuple[Position, Position]:
+        """As `span`, but with the node's own parentheses, as far as only space is between."""
+        start, end = self.span(node)
+        lines = self._module.code.splitlines(keepends=True)
+        for _ in getattr(node, "lpar", ()):
+            before = lines[start.line - 1][: start.column - 1].rstrip()
+            after = lines[end.line - 1][end.column - 1 :]
+            gap = len(after) - len(after.lstrip())
+            if not before.endswith("(") or not after.lstrip().startswith(")"):
+                break
+            start = Position(start.line, len(before))
+            end = Position(end.line, end.column + gap + 1)
+        return start, end

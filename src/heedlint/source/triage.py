@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 from heedlint.settings import Settings
 
 _HANDLING = re.compile(
-    rb"except|\braise_for_status\b|\bstatus(?:_code)?\b|retry|Retry|\bexc\b|\berror\b|\bon_exception\b"
+    rb"except|raises\b|assertRaises|\braise_for_status\b|\bstatus(?:_code)?\b|retry|Retry|\bexc\b|\berror\b|\bon_exception\b"
 )
 
 
@@ -41,11 +42,6 @@ def _subject(catalogue_files: tuple[str, ...], profile_files: tuple[str, ...]) -
         for error in catalogue.errors:
             words |= {error.code, *error.phrases}
             # A part of a code names it, too: "rate_limit" of rate_limit_exceeded.
-            words |= {f"{a}_{b}" for a, b in _neighbours(error.code)}
+            words |= {"_".join(pair) for pair in pairwise(error.code.split("_"))}
     shortest = sorted((re.escape(word) for word in words if word), key=len)
     return re.compile("|".join(shortest).encode(), re.IGNORECASE)
-
-
-def _neighbours(code: str) -> list[tuple[str, str]]:
-    parts = code.split("_")
-    return list(zip(parts, parts[1:]))  # noqa: B905 - one longer than the other by design

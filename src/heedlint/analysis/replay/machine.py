@@ -8,6 +8,7 @@ every way was taken. So the code below reads like an ordinary interpreter.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -165,14 +166,30 @@ class Machine:
                 self._try(node)
             case cst.For() | cst.While():
                 self._loop(node)
-            case cst.With(items=items, body=body):
-                for item in items:
-                    value = self.evaluate(item.item)
-                    if item.asname is not None:
-                        self._bind(item.asname.name, value)
-                self.run(body)
+            case cst.With():
+                self._with(node)
             case cst.Match():
                 self._match(node)
+
+    def _with(self, node: cst.With) -> None:
+        swallowed: list[cst.BaseExpression] = []
+        for item in node.items:
+            match item.item:
+                case cst.Call(func=func, args=args) if (
+                    self.roles.names.qualified(func) == "contextlib.suppress"
+                ):
+                    swallowed += [arg.value for arg in args]
+            value = self.evaluate(item.item)
+            if item.asname is not None:
+                self._bind(item.asname.name, value)
+        try:
+            self.run(node.body)
+        except _Raise as raised:
+            verdicts = [self.matches(raised.value, klass) for klass in swallowed]
+            if any(verdict is None for verdict in verdicts):
+                self.doubts.add(Taint.ERROR)
+            elif not any(verdict[1] for verdict in verdicts if verdict is not None):
+                raise
 
     def _simple(self, node: cst.CSTNode) -> None:
         match node:
@@ -349,7 +366,7 @@ class Machine:
 
     def _foreign(self, name: str, fault: Fault) -> bool | None:
         """A class that no profile knows: another package's has nothing to do with the fault."""
-        own = name.split(".")[0] in {m.split(".")[0] for m in fault.profile.modules}
+        own = name.split(".", maxsplit=1)[0] in {m.split(".")[0] for m in fault.profile.modules}
         return None if own or name.startswith(".") or "." not in name else False
 
     def _own_class(
@@ -540,8 +557,10 @@ class Machine:
 
     def _equal(self, left: Value, right: Value, right_node: cst.CSTNode) -> Value:
         for one, other in ((left, right), (right, left)):
-            if isinstance(other, Known) and other.value is None and isinstance(
-                one, (Part, Raised, Success, Items)
+            if (
+                isinstance(other, Known)
+                and other.value is None
+                and isinstance(one, (Part, Raised, Success, Items))
             ):
                 return Known(False)
         if isinstance(left, Known) and isinstance(right, Known):
@@ -552,13 +571,19 @@ class Machine:
         return mixed(left, right)
 
     def _contains(
-        self, node: cst.Comparison, container: Value, item: Value, container_node: cst.BaseExpression
+        self,
+        node: cst.Comparison,
+        container: Value,
+        item: Value,
+        container_node: cst.BaseExpression,
     ) -> Value:
         call = container_node
         if isinstance(call, cst.Call) and self.roles.names.qualified(call.func) == "range":
             bounds = [constant(arg.value, self.roles.names) for arg in call.args]
-            if isinstance(item, Known) and isinstance(item.value, int) and all(
-                isinstance(b, int) for b in bounds
+            if (
+                isinstance(item, Known)
+                and isinstance(item.value, int)
+                and all(isinstance(b, int) for b in bounds)
             ):
                 holds = item.value in range(*bounds)  # type: ignore[arg-type]
                 if holds:
@@ -616,8 +641,13 @@ class Machine:
     def _member(self, owner: Value, member: str) -> Value:
         match owner:
             case Success():
-                truths = {"ok": True, "is_success": True, "is_error": False,
-                          "is_client_error": False, "is_server_error": False}
+                truths = {
+                    "ok": True,
+                    "is_success": True,
+                    "is_error": False,
+                    "is_client_error": False,
+                    "is_server_error": False,
+                }
                 if member in truths:
                     return Known(truths[member])
                 return Known(200) if member in ("status_code", "status") else FREE
@@ -625,7 +655,10 @@ class Machine:
                 return Opaque(frozenset({Taint.ERROR}))
             case Part(role=role, fault=fault):
                 return self._member_of_part(role, fault, member)
-            case Raised(cause=cause) if cause is not None and member in ("__cause__", "__context__"):
+            case Raised(cause=cause) if cause is not None and member in (
+                "__cause__",
+                "__context__",
+            ):
                 return cause
         return Opaque(frozenset({Taint.ERROR}))
 
@@ -633,16 +666,23 @@ class Machine:
         if role is Role.RESPONSE:
             status = fault.error.status
             self.consulted = True
-            ranges = {"ok": status < 400, "is_success": status < 300, "is_error": status >= 400,
-                      "is_client_error": 400 <= status < 500, "is_server_error": status >= 500}
+            ranges = {
+                "ok": status < 400,
+                "is_success": status < 300,
+                "is_error": status >= 400,
+                "is_client_error": 400 <= status < 500,
+                "is_server_error": status >= 500,
+            }
             if member in ranges:
                 return Known(ranges[member])
         found = fault.profile.roles.get(role, {}).get(member)
         if found is None and role is Role.ERROR:
             found = {"args": Role.MESSAGE, "message": Role.MESSAGE}.get(member)
             if found is None and fault.profile.exceptions and not member.startswith("_"):
-                return Known(None) if member in self._foreign_members(fault) else mixed(
-                    Part(role, fault)
+                return (
+                    Known(None)
+                    if member in self._foreign_members(fault)
+                    else mixed(Part(role, fault))
                 )
         return self._part(found, fault) if found is not None else mixed(Part(role, fault))
 
@@ -763,7 +803,9 @@ class Machine:
         if isinstance(subject, Known):
             name = self.roles.names.qualified(node.args[1].value)
             kinds = {"int": int, "str": str, "float": float, "dict": dict}
-            return Known(isinstance(subject.value, kinds[name])) if name in kinds else mixed(subject)
+            return (
+                Known(isinstance(subject.value, kinds[name])) if name in kinds else mixed(subject)
+            )
         return mixed(subject)
 
     def _getattr(self, node: cst.Call, name: str) -> Value:
@@ -817,17 +859,26 @@ class Machine:
         if isinstance(definition, cst.ClassDef) or self.roles.origins.knowledge.names.is_exception(
             name
         ):
-            return mixed(*given) if not self._is_exception_class(node.func) else Raised(
-                name or dotted(node.func),
-                definition if isinstance(definition, cst.ClassDef) else None,
-                next((value for value in given if isinstance(value, Part)), None),
+            return (
+                mixed(*given)
+                if not self._is_exception_class(node.func)
+                else Raised(
+                    name or dotted(node.func),
+                    definition if isinstance(definition, cst.ClassDef) else None,
+                    next((value for value in given if isinstance(value, Part)), None),
+                )
             )
         result = mixed(owner, *given)
         if name in _PASS_THROUGH:
             if name == "str" and Taint.ERROR in result.taints:
                 return Opaque((result.taints - {Taint.ERROR}) | {Taint.MESSAGE})
-            return given[0] if len(given) == 1 and isinstance(given[0], (Part, Known)) and name in (
-                "int", "float") else result
+            return (
+                given[0]
+                if len(given) == 1
+                and isinstance(given[0], (Part, Known))
+                and name in ("int", "float")
+                else result
+            )
         self._note_helper(node, given)
         return result
 
@@ -926,7 +977,7 @@ class Machine:
         names = [param.name.value for param in parameters(function)]
         if is_method(self.roles.tree, function):
             names = names[1:]
-        scope = dict(zip(names, given))  # noqa: B905 - what is missing has a default
+        scope = dict(zip(names, given, strict=False))  # what is missing has a default
         for param in parameters(function):
             if param.name.value not in scope:
                 default = param.default
@@ -940,7 +991,9 @@ class Machine:
             self.scopes.pop()
 
 
-def explore(make: Callable[[tuple[bool, ...]], Machine], run: Callable[[Machine], Path]) -> list[Path]:
+def explore(
+    make: Callable[[tuple[bool, ...]], Machine], run: Callable[[Machine], Path]
+) -> list[Path]:
     """Runs until every undecided way was taken, or the most paths; an empty list if it gave up."""
     paths: list[Path] = []
     script: tuple[bool, ...] = ()
@@ -983,10 +1036,8 @@ def ended(machine: Machine, outcome: Outcome, value: Value | None = None) -> Pat
 def run_round(machine: Machine, loop: cst.For | cst.While) -> Path:
     """Runs one round of a loop: a round that comes to its end is followed by another."""
     try:
-        try:
+        with suppress(_Continue):
             machine.run(loop.body)
-        except _Continue:
-            pass
         # Where the test cannot be told, another round may follow: after an error as without one.
         if isinstance(loop, cst.While) and truth_of(machine.evaluate(loop.test)) is False:
             return ended(machine, Outcome.LEFT)
@@ -1033,4 +1084,3 @@ def names_read(node: cst.CSTNode) -> Iterator[str]:
             name = dotted(inner)
             if name:
                 yield name
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Union
+from typing import TypeAlias
 
 import libcst as cst
 
@@ -81,7 +81,7 @@ class Opaque:
     taints: frozenset[Taint] = frozenset()
 
 
-Value = Union[Known, Items, Part, Success, Raised, Opaque]
+Value: TypeAlias = Known | Items | Part | Success | Raised | Opaque
 
 FREE = Opaque()
 NONE = Known(None)
