@@ -1,6 +1,6 @@
 """The repairs as libcst codemod commands.
 
-    python -m libcst.tool codemod heedlint.codemods.RepairAll PATH
+    python -m libcst.tool codemod -x heedlint.codemods.RepairAll PATH
 
 They are shells like the others: each hands the module's source to `fix_source`.
 """

@@ -57,13 +57,16 @@ class RetryConstruct:
 
 def attempts_of(fault: Fault, paths: list[Path], default: cst.CSTNode) -> list[Attempt]:
     """The proven tries of one error among the paths that it takes, one for each sender."""
-    retried = [path for path in paths if path.failed and path.outcome is Outcome.RETRIED]
+    failed = [path for path in paths if path.failed]
+    retried = [path for path in failed if path.outcome is Outcome.RETRIED]
+    # A test of the text decides nothing where the error is tried again whatever it says.
+    moot = all(path.outcome is Outcome.RETRIED for path in failed if not path.proven)
     by_sender: dict[cst.CSTNode, list[Path]] = {}
     for path in retried:
         by_sender.setdefault(path.sender or default, []).append(path)
     found = []
     for sender, group in by_sender.items():
-        proven = [path for path in group if path.proven]
+        proven = [path for path in group if path.proven or moot]
         if proven:
             decision = deciding(proven[0].decisions)
             found.append(

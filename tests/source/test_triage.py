@@ -1,0 +1,54 @@
+"""The triage must never cost a finding."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from heedlint import Settings, check_source, checker
+from heedlint.source.triage import is_candidate
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = Settings(extend_select=("HED104",))
+
+
+def sources(*folders: Path) -> list[Path]:
+    return sorted(path for folder in folders for path in folder.rglob("*.py"))
+
+
+def lost(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    content = path.read_bytes()
+    with_triage = check_source(content, str(path), SETTINGS)
+    with monkeypatch.context() as everything:
+        everything.setattr(checker, "is_candidate", lambda *_: True)
+        without = check_source(content, str(path), SETTINGS)
+    return [finding for finding in without if finding not in with_triage]
+
+
+@pytest.mark.parametrize(
+    "path", sources(ROOT / "tests" / "cases", ROOT / "examples"), ids=lambda path: path.name
+)
+def test_the_triage_loses_no_finding(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert lost(path, monkeypatch) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("package", ["httpx", "requests", "tenacity", "pyai", "stamina", "pip"])
+def test_the_triage_loses_no_finding_in_released_code(
+    package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = importlib.util.find_spec(package)
+    assert spec is not None and spec.origin is not None
+    files = sources(Path(spec.origin).parent)
+    assert files
+    assert [path for path in files if lost(path, monkeypatch)] == []
+
+
+def test_most_files_are_no_candidates() -> None:
+    assert not is_candidate(b"def add(a, b):\n    return a + b\n", SETTINGS)
+    assert not is_candidate(b"try:\n    f()\nexcept OSError:\n    pass\n", SETTINGS)
+    assert is_candidate(
+        b"import openai\ntry:\n    f()\nexcept openai.APIError:\n    pass\n", SETTINGS
+    )
