@@ -233,7 +233,7 @@ def test_urllib3_retry_has_the_stated_defaults() -> None:
 def test_urllib3_retries_the_stated_statuses(status: int) -> None:
     (policy,) = URLLIB3.policies.values()
     listed = urllib3.Retry(status_forcelist=[500])
-    deaf = urllib3.Retry(respect_retry_after_header=False)
+    deaf = urllib3.Retry(respect_retry_after_header=False)  # noqa: HED302
     waits = status in policy.retry_after_statuses
     assert listed.is_retry("GET", status) is (status == 500)
     assert listed.is_retry("GET", status, has_retry_after=True) is (status == 500 or waits)

@@ -162,12 +162,13 @@ class Calls:
         if not self._file_catalogue_known:
             self._file_catalogue_known = True
             found = {}
-            for kind in (cst.SimpleString, cst.FormattedStringText):
-                for node in self.tree.all(kind):
-                    if any(host in node.value for host in self.knowledge.hosts):  # type: ignore[attr-defined]
-                        catalogue = self.knowledge.catalogue_at(node.value)  # type: ignore[attr-defined]
-                        if catalogue is not None:
-                            found[catalogue.name] = catalogue
+            texts_of_file = [node.value for node in self.tree.all(cst.SimpleString)]
+            texts_of_file += [node.value for node in self.tree.all(cst.FormattedStringText)]
+            for text in texts_of_file:
+                if any(host in text for host in self.knowledge.hosts):
+                    catalogue = self.knowledge.catalogue_at(text)
+                    if catalogue is not None:
+                        found[catalogue.name] = catalogue
             if len(found) == 1:
                 self._file_catalogue = next(iter(found.values()))
         return self._file_catalogue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 import libcst as cst
 
@@ -94,7 +95,7 @@ class Loops:
             read = frozenset(names_read(entry)) if isinstance(entry, cst.Call) else frozenset()
             polls = self._only_reads(site)
             catalogues |= {fault.catalogue.name: fault.catalogue for fault in faults}
-            for fault, paths in replay_all(faults, lambda f, s=site: self._paths(loop, s, f)):  # type: ignore[misc]
+            for fault, paths in replay_all(faults, partial(self._paths, loop, site)):
                 same = [
                     path
                     for path in paths
@@ -161,7 +162,8 @@ class Loops:
             origin = origins.of_handler(handler) if handler.type is not None else None
             if origin is not None and origin.classes:
                 profile = origin.profiles[0]
-                legacy = bool(origins.knowledge.exception_class(origin.classes[0]).removed)  # type: ignore[union-attr]
+                named = origins.knowledge.exception_class(origin.classes[0])
+                legacy = named is not None and bool(named.removed)
                 catalogues = origin.catalogues
                 return faults_of(self.roles, profile, catalogues, raises=True, legacy=legacy)
         return []

@@ -6,6 +6,7 @@ import builtins
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 
 import libcst as cst
 
@@ -29,6 +30,12 @@ class Kind(Enum):
     FUNCTION = "function"
     CLASS = "class"
     OTHER = "other"
+
+
+# A statement, what it binds, the value and the annotation.
+_Target: TypeAlias = tuple[
+    cst.CSTNode, cst.BaseExpression, cst.BaseExpression | None, cst.BaseExpression | None
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -289,7 +296,7 @@ class Names:
 
     def _collect_attributes(self) -> None:
         assert self._attributes is not None
-        targets: list[tuple[cst.CSTNode, cst.BaseExpression, object, object]] = []
+        targets: list[_Target] = []
         for assign in self.tree.all(cst.Assign):
             targets += [(assign, t.target, assign.value, None) for t in assign.targets]
         for declared in self.tree.all(cst.AnnAssign):
@@ -301,7 +308,7 @@ class Names:
                 case cst.Attribute(value=cst.Name(value="self" | "cls"), attr=cst.Name(value=name)):
                     klass = self.tree.enclosing(node, cst.ClassDef)
                     if klass is not None:
-                        binding = Binding(name, Kind.ASSIGN, node, klass, value, annotation)  # type: ignore[arg-type]
+                        binding = Binding(name, Kind.ASSIGN, node, klass, value, annotation)
                         self._attributes.setdefault(klass, {}).setdefault(name, []).append(binding)
 
     # Meaning

@@ -20,7 +20,8 @@ _TEST_METHODS = frozenset(
 )
 _REGEX_FUNCTIONS = frozenset({"search", "match", "fullmatch", "findall", "finditer"})
 _SAYING = re.compile(
-    r"(^|[._])(log|logger|logging|print|debug|info|warn|warning|error|exception|critical|echo|write)",
+    r"(^|[._])(log|logger|logging|print|debug|info|warn|warning|error|exception|critical|echo"
+    r"|write)",
     re.I,
 )
 # What no HTTP answer says: transport, the interpreter, the file system, other libraries.
@@ -28,9 +29,11 @@ _FOREIGN = re.compile(
     r"event loop|no module named|cannot import|import|time(d)?[ -]?out|connect|socket|ssl|dns"
     r"|errno|broken pipe|cuda|out of memory|no such (file|table|column)|does not exist"
     r"|already exists|json|decode|unicode|recursion|asyncio|thread|coroutine|cancel|closed"
-    r"|attribute|nonetype|object has no|argument|positional|subscriptable",
+    r"|network|pars(e|ing)|attribute|nonetype|object has no|argument|positional|subscriptable",
     re.I,
 )
+_GROUP = re.compile(r"(?<!\\)\((?!\?[:=!<])")
+_TRUTH = (cst.If, cst.While, cst.IfExp, cst.BooleanOperation, cst.UnaryOperation)
 _DELAY_IN_TEXT = re.compile(r"\(\??[^)]*(\\d|\[0-9\])")
 
 
@@ -58,17 +61,25 @@ class TextTests:
 
     def all(self) -> Iterator[TextTest]:
         """Every test of a message that decides something, surest reading of each."""
-        for node in self.tree.all(cst.Comparison):
-            yield from self._kept(self._comparison(node))
-        for call in self.tree.all(cst.Call):
-            yield from self._kept(self._call(call))
+        found = [
+            *map(self._comparison, self.tree.all(cst.Comparison)),
+            *map(self._call, self.tree.all(cst.Call)),
+        ]
+        tests = [test for test in found if test is not None and self._decides(test.node)]
+        told = self._told_by_wording(tests)
+        for test in tests:
+            judged = self._judge(test, told.get(test.value.origin.node, ""))
+            if judged is not None:
+                yield judged
 
-    def _kept(self, test: TextTest | None) -> Iterator[TextTest]:
-        if test is None or not self._decides(test.node):
-            return
-        judged = self._judge(test)
-        if judged is not None:
-            yield judged
+    def _told_by_wording(self, tests: list[TextTest]) -> dict[cst.CSTNode, str]:
+        """The errors that some test takes for an API's, each with what only such an error says."""
+        told: dict[cst.CSTNode, str] = {}
+        for test in tests:
+            for needle in test.needles:
+                if self.knowledge.is_api_text(needle) and not self._is_own_text([needle]):
+                    told.setdefault(test.value.origin.node, needle)
+        return told
 
     # Shapes
 
@@ -98,7 +109,7 @@ class TextTests:
     def _call(self, node: cst.Call) -> TextTest | None:
         match node.func:
             case cst.Attribute(value=owner, attr=cst.Name(value=method)):
-                if method in _TEST_METHODS and node.args:
+                if method in _TEST_METHODS and node.args and self._is_tested(node, method):
                     value = self._message(owner)
                     if value is not None:
                         needles = self._needles(node.args[0].value)
@@ -107,6 +118,11 @@ class TextTests:
                     return self._regex(node, owner, method)
         return None
 
+    def _is_tested(self, node: cst.Call, method: str) -> bool:
+        """Whether a place found in the text is compared, not used to cut the text."""
+        found_at = method in ("find", "rfind", "index", "count")
+        return not found_at or isinstance(self.tree.parent(node), (cst.Comparison, *_TRUTH))
+
     def _regex(self, node: cst.Call, owner: cst.BaseExpression, method: str) -> TextTest | None:
         module = self.names.qualified(owner) in ("re", "regex")
         if module and len(node.args) < 2:
@@ -114,14 +130,12 @@ class TextTests:
         pattern = node.args[0].value if module else self._compiled(owner)
         text = node.args[1 if module else 0].value
         value = self._message(text)
-        extracts = method in ("findall", "finditer") and not isinstance(
-            self.tree.parent(node), (cst.If, cst.BooleanOperation, cst.UnaryOperation)
-        )
-        if value is None or extracts:
-            return None
         needles = self._needles(pattern) if pattern is not None else ()
+        reads = method in ("findall", "finditer") or any(map(_GROUP.search, needles))
+        if value is None or (reads and not isinstance(self.tree.parent(node), _TRUTH)):
+            return None  # something is read out of the text, which is another matter
         if any(_DELAY_IN_TEXT.search(needle) for needle in needles):
-            return None  # a number is read out of the text, which is another matter
+            return None
         plain = tuple(re.sub(r"\\[bs]\+?|[\\^$]", " ", needle).strip() for needle in needles)
         return TextTest(node, f"re.{method}" if module else method, text, plain, value)
 
@@ -183,20 +197,24 @@ class TextTests:
 
     # Whose text it is
 
-    def _judge(self, test: TextTest) -> TextTest | None:
-        """The test with its final confidence, None where the text is certainly no API answer's."""
+    def _judge(self, test: TextTest, told: str) -> TextTest | None:
+        """The test with its final confidence, None where the text is certainly no API answer's.
+
+        `told` is what this or another test looks for in the text of the same error, where only an
+        API's error says so.
+        """
         origin = test.value.origin
-        specific = [needle for needle in test.needles if self.knowledge.is_api_text(needle)]
+        specific = any(self.knowledge.is_api_text(needle) for needle in test.needles)
+        foreign = bool(test.needles) and all(_FOREIGN.search(needle) for needle in test.needles)
         if origin.is_response:
             return test if specific or self._in_error_branch(test) else None
         if origin.confidence is Confidence.POSSIBLE:
-            specific = specific or self._said_beside(test)
-            if not specific or self._is_own_text(specific):
+            if not told or (foreign and not specific) or self._is_own_text(list(test.needles)):
                 return test
             raised = replace_confidence(test.value, Confidence.LIKELY)
-            step = f"only an API's error says {specific[0]!r}"
+            step = f"only an API's error says {told!r}"
             return replace(test, value=replace(raised, evidence=(*raised.evidence, step)))
-        if not specific and test.needles and all(_FOREIGN.search(n) for n in test.needles):
+        if foreign and not specific:
             status_classes = origin.confidence is Confidence.CERTAIN and all(
                 self._is_status_class(name) for name in origin.classes
             )
@@ -204,25 +222,6 @@ class TextTests:
         if origin.confidence is Confidence.LIKELY and self._is_own_text(list(test.needles)):
             return None
         return test
-
-    def _said_beside(self, test: TextTest) -> list[str]:
-        """What only an API's error says, looked for in the same text by another arm of an `or`."""
-        top: cst.CSTNode = test.node
-        while isinstance(parent := self.tree.parent(top), cst.BooleanOperation) and isinstance(
-            parent.operator, cst.Or
-        ):
-            top = parent
-        if top is test.node:
-            return []
-        return [
-            needle
-            for node in walk(top)
-            if isinstance(node, cst.Comparison) and node is not test.node
-            for other in [self._comparison(node)]
-            if other is not None and other.value.origin.node is test.value.origin.node
-            for needle in other.needles
-            if self.knowledge.is_api_text(needle)
-        ]
 
     def _is_status_class(self, name: str) -> bool:
         found = self.knowledge.exception_class(name)
@@ -234,11 +233,15 @@ class TextTests:
             self._own_texts = [
                 node.value.lower()
                 for raised in self.tree.all(cst.Raise)
-                if raised.exc is not None
+                if raised.exc is not None and not self._translates(raised)
                 for node in walk(raised.exc)
                 if isinstance(node, (cst.SimpleString, cst.FormattedStringText))
             ]
         return any(n and n.lower() in text for n in needles for text in self._own_texts)
+
+    def _translates(self, raised: cst.Raise) -> bool:
+        """Whether an exception is raised for another one: then its text tells of that one."""
+        return self.tree.enclosing(raised, cst.ExceptHandler, cst.ExceptStarHandler) is not None
 
     def _in_error_branch(self, test: TextTest) -> bool:
         """Whether the response is known to be an error's where its text is tested."""

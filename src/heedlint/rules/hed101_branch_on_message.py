@@ -41,6 +41,7 @@ the class has the field; unsafe where several errors are candidates.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from heedlint.analysis.facts import Facts
 from heedlint.fixes.field_test import Field, field_for, test_field
@@ -67,7 +68,7 @@ def check(facts: Facts) -> Iterator[Report]:
             catalogues=test.value.origin.catalogues,
             errors=field.errors,
             evidence=(*test.value.evidence, f"tested with `{test.operator}`"),
-            plan=lambda test=test, field=field: test_field(test, field, facts),  # type: ignore[misc]
+            plan=partial(test_field, test, field, facts),
         )
 
 

@@ -41,6 +41,7 @@ documented code or a status and the class has the field; else unsafe.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from heedlint.analysis.facts import Facts
 from heedlint.fixes.field_test import field_for, test_field
@@ -65,5 +66,5 @@ def check(facts: Facts) -> Iterator[Report]:
             catalogues=test.value.origin.catalogues,
             errors=field.errors,
             evidence=(*test.value.evidence, f"tested with `{test.operator}`"),
-            plan=lambda test=test, field=field: test_field(test, field, facts),  # type: ignore[misc]
+            plan=partial(test_field, test, field, facts),
         )

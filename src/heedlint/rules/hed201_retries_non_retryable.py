@@ -38,6 +38,7 @@ repair is only shown.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import libcst as cst
 
@@ -70,5 +71,5 @@ def check(facts: Facts) -> Iterator[Report]:
                 message=f"retries what is never retryable: {named_errors(errors)}",
                 catalogues=construct.catalogues,
                 errors=errors,
-                plan=lambda element=element: drop_element(element, facts),  # type: ignore[misc]
+                plan=partial(drop_element, element, facts),
             )

@@ -35,6 +35,7 @@ Removes the argument. Safe: the default honours the header.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import libcst as cst
 
@@ -61,7 +62,7 @@ def check(facts: Facts) -> Iterator[Report]:
                 node=given,
                 message=f"{switch.name}=False ignores Retry-After; remove it",
                 catalogues=facts.origins.any_catalogues()[:1],
-                plan=lambda call=call, given=given: drop_argument(call, given, facts),  # type: ignore[misc]
+                plan=partial(drop_argument, call, given, facts),
             )
 
 

@@ -14,7 +14,8 @@ from itertools import pairwise
 from heedlint.settings import Settings
 
 _HANDLING = re.compile(
-    rb"except|raises\b|assertRaises|\braise_for_status\b|\bstatus(?:_code)?\b|retry|Retry|\bexc\b|\berror\b|\bon_exception\b"
+    rb"except|raises\b|assertRaises|\braise_for_status\b|\bstatus(?:_code)?\b|retry|Retry"
+    rb"|\bexc\b|\berror\b|\bon_exception\b"
 )
 
 

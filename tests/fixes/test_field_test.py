@@ -1,0 +1,386 @@
+"""The repair of text tests: against goldens, by execution with the real SDKs, and byte by byte."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from api_server import PYAI_ERRORS, ApiError, PyAIServer
+
+from heedlint import FixResult, Settings, fix_source
+from heedlint.findings import Applicability
+
+CASES = Path(__file__).resolve().parent.parent / "cases"
+GOLDENS = ("hed101.py", "hed103.py")
+
+RATE_CODES = {"rate_limit_exceeded", "concurrency_limit_exceeded", "daily_cap_exceeded"}
+CREDIT_CODES = {"credit_exhausted", "key_budget_exceeded", "insufficient_quota"}
+
+
+def repair(source: str | bytes, *, unsafe: bool = False) -> FixResult:
+    content = source.encode() if isinstance(source, str) else source
+    return fix_source(content, "client.py", Settings(), unsafe=unsafe)
+
+
+# Goldens
+
+
+@pytest.mark.parametrize("name", GOLDENS)
+def test_the_cases_are_repaired_as_in_the_golden(name: str) -> None:
+    result = repair((CASES / name).read_bytes(), unsafe=True)
+    assert result.content.decode() == (CASES / "fixed" / name).read_text(encoding="utf-8")
+    ast.parse(result.content)
+
+
+@pytest.mark.parametrize("name", GOLDENS)
+def test_a_second_repair_changes_nothing(name: str) -> None:
+    golden = (CASES / "fixed" / name).read_bytes()
+    result = repair(golden, unsafe=True)
+    assert result.content == golden
+    assert not result.applied
+
+
+@pytest.mark.parametrize("name", GOLDENS)
+def test_only_lines_with_a_finding_change(name: str) -> None:
+    before = (CASES / name).read_text(encoding="utf-8").splitlines()
+    after = (CASES / "fixed" / name).read_text(encoding="utf-8").splitlines()
+    changed = [old for old, new in zip(before, after, strict=True) if old != new]
+    assert changed
+    assert [line for line in changed if "# expect: " not in line] == []
+
+
+# Proof by execution
+
+API = "https://api.pyai.com"
+SKELETONS = {
+    "openai": """
+import re
+import openai
+WORDS = ("prepaid credit", "monthly budget")
+client = openai.OpenAI(api_key="pyai_test_key", base_url="https://api.pyai.com/v1", max_retries=0)
+def run():
+    try:
+        client.chat.completions.create(model="m", messages=[{"role": "user", "content": "x"}])
+    except CAUGHT as e:
+        if TEST:
+            return "branch"
+        return "other"
+""",
+    "pyai": """
+import re
+import pyai
+WORDS = ("prepaid credit", "monthly budget")
+client = pyai.PyAI(api_key="pyai_test_key", base_url="https://api.pyai.com")
+def run():
+    try:
+        client.audio.speech("hello")
+    except CAUGHT as e:
+        if TEST:
+            return "branch"
+        return "other"
+""",
+    "httpx": """
+import re
+import httpx
+def run():
+    try:
+        httpx.post("https://api.pyai.com/v1/audio/speech", json={}).raise_for_status()
+    except CAUGHT as e:
+        if TEST:
+            return "branch"
+        return "other"
+""",
+}
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A text test, which documented errors take its branch before, and which after the repair."""
+
+    client: str
+    caught: str
+    test: str
+    before: frozenset[str]
+    after: frozenset[str]
+
+    @property
+    def source(self) -> str:
+        return SKELETONS[self.client].replace("CAUGHT", self.caught).replace("TEST", self.test)
+
+
+def proof(client: str, caught: str, test: str, before: set[str], after: set[str]) -> Any:
+    return pytest.param(
+        Proof(client, caught, test, frozenset(before), frozenset(after)), id=f"{client}-{test}"
+    )
+
+
+STATUS_ERROR = "openai.APIStatusError"
+RATE = {"rate_limit_exceeded"}
+QUOTA = {"insufficient_quota"}
+DAILY = {"daily_cap_exceeded"}
+CONCURRENCY = {"concurrency_limit_exceeded"}
+TWO_CREDITS = {"credit_exhausted", "key_budget_exceeded"}
+EVERY = set(PYAI_ERRORS)
+
+SAFE = [
+    proof("openai", STATUS_ERROR, '"rate limit" in str(e).lower()', RATE, RATE),
+    proof("openai", "openai.RateLimitError", '"rate limit" in e.message.lower()', RATE, RATE),
+    # openai 3.x makes the text of status and message alone: these branches were dead.
+    proof("openai", "openai.APIError", 'e.message.startswith("Rate limit")', set(), RATE),
+    proof("openai", STATUS_ERROR, 'e.message == "Invalid API key."', set(), {"unauthorized"}),
+    proof("openai", STATUS_ERROR, '"insufficient_quota" in str(e)', set(), QUOTA),
+    proof("openai", STATUS_ERROR, '"insufficient_quota" not in str(e)', EVERY, EVERY - QUOTA),
+    proof("openai", STATUS_ERROR, 'not ("insufficient_quota" in str(e))', EVERY, EVERY - QUOTA),
+    proof("openai", STATUS_ERROR, '"429" in str(e)', RATE_CODES, RATE_CODES),
+    proof(
+        "openai",
+        STATUS_ERROR,
+        "any(w in e.message.lower() for w in WORDS)",
+        TWO_CREDITS,
+        TWO_CREDITS,
+    ),
+    proof(
+        "openai",
+        STATUS_ERROR,
+        '"credit_exhausted" in str(e) or "daily cap" in str(e).lower()',
+        DAILY,
+        DAILY | {"credit_exhausted"},
+    ),
+    proof("pyai", "pyai.PyAIError", '"rate limit" in e.message.lower()', RATE, RATE),
+    proof("pyai", "pyai.PyAIError", '"insufficient_quota" in e.message', set(), QUOTA),
+    proof("pyai", "pyai.PyAIError", '"insufficient_quota" in str(e)', QUOTA, QUOTA),
+    proof("pyai", "pyai.PyAIError", 'str(e).startswith("[402")', CREDIT_CODES, CREDIT_CODES),
+    proof("pyai", "pyai.PyAIError", 're.search("daily_cap_exceeded", str(e))', DAILY, DAILY),
+    proof(
+        "pyai", "pyai.PyAIError", '"daily cap" not in str(e).lower()', EVERY - DAILY, EVERY - DAILY
+    ),
+    proof(
+        "pyai",
+        "pyai.PyAIError",
+        '"idempotency-key" in str(e).lower()',
+        {"idempotency_conflict"},
+        {"idempotency_conflict"},
+    ),
+    proof(
+        "pyai",
+        "pyai.PyAIError",
+        "any(w in str(e).lower() for w in WORDS)",
+        TWO_CREDITS,
+        TWO_CREDITS,
+    ),
+    proof("openai", STATUS_ERROR, '"Daily cap" in f"{e}"', DAILY, DAILY),
+    proof("openai", STATUS_ERROR, '"Daily cap" in " ".join(e.args)', DAILY, DAILY),
+    proof("pyai", "pyai.PyAIError", 'str(e).count("Rate limit")', RATE, RATE),
+    proof("pyai", "pyai.PyAIError", '"Daily cap" in "%s" % e', DAILY, DAILY),
+    proof("pyai", "pyai.PyAIError", '"Daily cap" in e.args[0]', DAILY, DAILY),
+    proof(
+        "pyai",
+        "pyai.PyAIError",
+        'e.message.lower().startswith(("rate limit", "daily cap"))',
+        RATE | DAILY,
+        RATE | DAILY,
+    ),
+    proof(
+        "pyai",
+        "pyai.PyAIError",
+        "not any(w in str(e).lower() for w in WORDS)",
+        EVERY - TWO_CREDITS,
+        EVERY - TWO_CREDITS,
+    ),
+]
+
+UNSAFE = [
+    proof(
+        "openai", STATUS_ERROR, '"credit" in e.message', {"credit_exhausted"}, {"credit_exhausted"}
+    ),
+    proof("openai", "Exception", '"rate limit" in str(e).lower()', RATE, RATE),
+    proof("openai", "Exception", '"insufficient_quota" in str(e)', set(), QUOTA),
+    proof("openai", "Exception", '"429" in str(e)', RATE_CODES, RATE_CODES),
+    proof("openai", STATUS_ERROR, '"concurrent" in str(e)', CONCURRENCY, CONCURRENCY),
+    proof("pyai", "Exception", '"daily cap" in str(e).lower()', DAILY, DAILY),
+    proof("pyai", "Exception", '"429" in str(e)', RATE_CODES, RATE_CODES),
+    proof("httpx", "httpx.HTTPStatusError", '"\'402 " in str(e)', CREDIT_CODES, CREDIT_CODES),
+]
+
+MISLEADING = (
+    "Not a rate limit (429), nor insufficient_quota, the daily cap, the monthly budget, "
+    "prepaid credit, credit_exhausted or the Idempotency-Key."
+)
+
+
+def branches(
+    source: str | bytes,
+    case: Proof,
+    server: PyAIServer,
+    errors: Iterable[str | int | ApiError],
+    **changes: Any,
+) -> set[Any]:
+    """The errors for which the code takes the branch.
+
+    No error may end otherwise than in one of the branches, or as the SDK's own exception where the
+    handler does not catch it.
+    """
+    text = source.decode() if isinstance(source, bytes) else source
+    namespace: dict[str, Any] = {}
+    exec(compile(text.replace(API, server.root), "client.py", "exec"), namespace)
+    found = set()
+    for error in errors:
+        server.fail(error, **changes)
+        try:
+            ended = namespace["run"]()
+        except Exception as raised:
+            assert type(raised).__module__.partition(".")[0] == case.client, repr(raised)
+            continue
+        assert ended in ("branch", "other"), error
+        if ended == "branch":
+            found.add(error)
+    return found
+
+
+def taken(source: str | bytes, case: Proof, server: PyAIServer, **changes: Any) -> set[Any]:
+    """The documented errors for which the code takes the branch."""
+    return branches(source, case, server, PYAI_ERRORS, **changes)
+
+
+@pytest.mark.parametrize("case", SAFE)
+def test_after_a_safe_repair_exactly_the_documented_codes_take_the_branch(
+    case: Proof, pyai_server: PyAIServer
+) -> None:
+    assert taken(case.source, case, pyai_server) == case.before
+
+    result = repair(case.source)
+
+    assert result.applied
+    assert {f.fix.applicability for f in result.applied if f.fix} == {Applicability.SAFE}
+    assert taken(result.content, case, pyai_server) == case.after
+
+
+@pytest.mark.parametrize("case", SAFE)
+def test_after_a_safe_repair_the_wording_decides_nothing(
+    case: Proof, pyai_server: PyAIServer
+) -> None:
+    repaired = repair(case.source).content
+    for wording in ("Reworded.", "Limite de débit atteinte.", MISLEADING):
+        assert taken(repaired, case, pyai_server, message=wording) == case.after
+
+
+@pytest.mark.parametrize("case", SAFE)
+def test_a_safe_repair_leaves_undocumented_errors_as_they_were(
+    case: Proof, pyai_server: PyAIServer
+) -> None:
+    others = [400, 404, 413, 422, 500, 503]
+    others_coded = [
+        ApiError("model_not_found", 404, "No such model.", "invalid_request_error"),
+        ApiError("server_error", 500, "Something broke.", "server_error"),
+    ]
+    repaired = repair(case.source).content
+    for errors in (others, others_coded):
+        before = branches(case.source, case, pyai_server, errors)
+        assert branches(repaired, case, pyai_server, errors) == before
+
+
+@pytest.mark.parametrize("case", UNSAFE)
+def test_an_unsafe_repair_takes_the_branch_for_the_documented_wording(
+    case: Proof, pyai_server: PyAIServer
+) -> None:
+    assert not repair(case.source).applied
+
+    result = repair(case.source, unsafe=True)
+
+    assert {f.fix.applicability for f in result.applied if f.fix} == {Applicability.UNSAFE}
+    assert taken(case.source, case, pyai_server) == case.before
+    assert taken(result.content, case, pyai_server) == case.after
+
+
+# Craft: what is not edited comes back byte for byte
+
+PLAIN = """\
+import pyai
+
+voice = pyai.PyAI(api_key="pyai_test_key")
+
+
+def speak(text):
+    try:
+        return voice.audio.speech(text)
+    except pyai.PyAIError as e:  # Größe
+        if (
+            # what the server says
+            "rate limit" in str(e).lower()   # three blanks
+        ):
+            return None
+        raise
+"""
+OLD, NEW = '"rate limit" in str(e).lower()', 'e.code == "rate_limit_exceeded"'
+
+
+def tabbed(source: str) -> str:
+    return source.replace("    ", "\t")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(PLAIN.encode(), id="plain"),
+        pytest.param(PLAIN.replace("\n", "\r\n").encode(), id="crlf"),
+        pytest.param(b"\xef\xbb\xbf" + PLAIN.encode(), id="bom"),
+        pytest.param(b"\xef\xbb\xbf" + PLAIN.replace("\n", "\r\n").encode(), id="bom-crlf"),
+        pytest.param(("# -*- coding: latin-1 -*-\n" + PLAIN).encode("latin-1"), id="latin-1"),
+        pytest.param(
+            ("#!/usr/bin/python\n# coding: cp1252\n" + PLAIN).encode("cp1252"), id="cp1252"
+        ),
+        pytest.param(tabbed(PLAIN).encode(), id="tabs"),
+        pytest.param(PLAIN.rstrip("\n").encode(), id="no-newline-at-end"),
+        pytest.param((PLAIN + "\n\n  \n\t\n").encode(), id="blank-lines-at-end"),
+        pytest.param((PLAIN + "\x0c\nNAME = 'a\u2028b'\n").encode(), id="form-feed-and-u2028"),
+        pytest.param(PLAIN.replace("\n", "\r\n", 5).encode(), id="mixed-line-endings"),
+        pytest.param(PLAIN.replace("\n", "\r").encode(), id="cr"),
+        pytest.param(PLAIN.replace("speech(text)", "speech(text + '😀')").encode(), id="astral"),
+    ],
+)
+def test_only_the_edit_changes_the_bytes(content: bytes) -> None:
+    result = repair(content)
+    assert result.applied
+    assert result.content == content.replace(OLD.encode(), NEW.encode())
+
+
+def test_an_edit_behind_wide_characters_hits_its_place() -> None:
+    line = '        if "\u00e9\U0001f600" != text and "rate limit" in str(e).lower():\n'
+    before = (
+        PLAIN[: PLAIN.index("        if (")] + line + "            return None\n        raise\n"
+    )
+    assert repair(before).content.decode() == before.replace(OLD, NEW)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"# coding: utf-8\n" + PLAIN.encode("latin-1"), id="undecodable"),
+        pytest.param((PLAIN + "def broken(:\n").encode(), id="unparsable"),
+        pytest.param(PLAIN.replace("rate limit", "no such thing").encode(), id="nothing-to-repair"),
+        pytest.param(PLAIN.replace("# three blanks", "# noqa: HED101").encode(), id="suppressed"),
+    ],
+)
+def test_what_cannot_be_repaired_comes_back_as_it_was(content: bytes) -> None:
+    result = repair(content, unsafe=True)
+    assert result.content == content
+    assert not result.changed
+
+
+def test_two_tests_on_one_line_are_both_repaired() -> None:
+    source = PLAIN.replace(OLD, '"rate_limit_exceeded" in str(e) and not "forbidden" in e.message')
+    result = repair(source)
+    assert (
+        'e.code == "rate_limit_exceeded" and not e.code == "forbidden"' in result.content.decode()
+    )
+    assert repair(result.content).content == result.content
+
+
+@pytest.mark.parametrize("quotes", ["'", '"', '"""'])
+def test_any_quotes_around_the_words_are_repaired(quotes: str) -> None:
+    source = PLAIN.replace('"rate limit"', f"{quotes}rate limit{quotes}")
+    assert NEW in repair(source).content.decode()
