@@ -384,3 +384,29 @@ def test_two_tests_on_one_line_are_both_repaired() -> None:
 def test_any_quotes_around_the_words_are_repaired(quotes: str) -> None:
     source = PLAIN.replace('"rate limit"', f"{quotes}rate limit{quotes}")
     assert NEW in repair(source).content.decode()
+
+
+REPAIRS = {
+    "may_lack_the_field": 'if getattr(e, "status_code", None) == 429:',
+    "may_be_none": 'return getattr(e, "code", None) == "insufficient_quota"',
+}
+LEFT_AS_THEY_ARE = [
+    "in_quotes",
+    "binds_a_name",
+    "another_error_by_then",
+    "a_word_that_is_not_known",
+]
+
+
+def function_of(source: str, name: str) -> str:
+    begin = source.index(f"def {name}(")
+    return source[begin : source.find("\n\n\n", begin)]
+
+
+def test_a_field_that_may_be_missing_is_read_with_care() -> None:
+    before = (CASES / "messages" / "repairs.py").read_bytes()
+    after = repair(before, unsafe=True).content.decode()
+    for name, line in REPAIRS.items():
+        assert line in function_of(after, name)
+    for name in LEFT_AS_THEY_ARE:
+        assert function_of(after, name) == function_of(before.decode(), name)

@@ -286,6 +286,11 @@ class Names:
             and any(loop in around and loop in self.tree.ancestors(binding.node) for loop in loops)
         ]
 
+    def bound_between(self, name: str, scope: cst.CSTNode, after: int, before: int) -> bool:
+        """Whether a name of `scope` gets a value between two ranks of source order (see `Tree`)."""
+        found = self._bindings.get(scope, {}).get(name, [])
+        return any(after < self.tree.order(binding.node) < before for binding in found)
+
     def attribute_bindings(self, klass: cst.ClassDef, attribute: str) -> list[Binding]:
         """Where the methods of `klass`, or its body, give `self.<attribute>` a value."""
         if self._attributes is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -26,7 +27,8 @@ class Origin:
     """An error or a response: what it is, of which clients, under which contracts.
 
     `classes` are the API's exception classes that it is one of (empty for a broad catch and for
-    a response); `catalogues` the contracts that may hold for it.
+    a response); `catalogues` the contracts that may hold for it. `answers_only` says that every
+    value of this origin is an answer's error: it has all the fields that its client gives those.
     """
 
     node: cst.CSTNode
@@ -36,6 +38,7 @@ class Origin:
     profiles: tuple[ClientProfile, ...] = ()
     catalogues: tuple[Catalogue, ...] = ()
     is_response: bool = False
+    answers_only: bool = False
 
 
 class Origins:
@@ -115,11 +118,14 @@ class Origins:
                 return Origin(
                     handler, Confidence.CERTAIN, f"`except {line}` catches {api[0]}",
                     tuple(api), profiles, self._catalogues(profiles, reached),
+                    answers_only=self._are_answers(api, self.class_names(handler.type)),
                 )  # fmt: skip
             return None if reached else self._possible(handler, line)
         names = self.class_names(handler.type)
         if any(name in BROAD for name in names):
             raising = [call for call in reached if self._raises(call, owner.body)]
+            if raising and self._taken_before(handler, owner, raising):
+                return None
             if raising:
                 profiles = tuple({id(c.profile): c.profile for c in raising}.values())
                 called = self.tree.code(raising[0].node.func)
@@ -133,10 +139,29 @@ class Origins:
         why = f"`except {line}` may catch an API's error"
         return Origin(handler, Confidence.POSSIBLE, why, catalogues=self.any_catalogues())
 
+    def _taken_before(
+        self, handler: cst.CSTNode, owner: cst.Try | cst.TryStar, raising: list[ApiCall]
+    ) -> bool:
+        """Whether the handlers above take every error that the calls' answers are raised as."""
+        taken: set[str] = set()
+        for earlier in owner.handlers:
+            if earlier is handler:
+                break
+            taken |= set(self.api_classes(earlier.type))
+        raised = {
+            klass.name
+            for call in raising
+            for klass in call.profile.exceptions.values()
+            if (klass.statuses or klass.fallback) and bool(klass.removed) is call.legacy
+        }
+        is_subclass = self.knowledge.names.is_subclass
+        return bool(taken) and all(any(is_subclass(r, t) for t in taken) for r in raised)
+
     def _may_be_api(self, name: str) -> bool:
         if name in _NEUTRAL:
             return True
-        if name.startswith(("<local>", ".")):
+        package = name.partition(".")[0]
+        if name.startswith(("<local>", ".")) or package in sys.stdlib_module_names:
             return False
         return bool(name) and not self.knowledge.names.is_exception(name)
 
@@ -158,6 +183,9 @@ class Origins:
     def _is_status_class(self, name: str) -> bool:
         found = self.knowledge.exception_class(name)
         return found is not None and (bool(found.statuses) or found.fallback)
+
+    def _are_answers(self, api: list[str], classes: list[str]) -> bool:
+        return len(api) == len(classes) and all(map(self._is_status_class, api))
 
     def _raises(self, call: ApiCall, body: cst.CSTNode) -> bool:
         """Whether the call's 4xx and 5xx end as exceptions in `body`."""
@@ -197,7 +225,8 @@ class Origins:
             annotated = list(self.calls.annotated_names(param.annotation.annotation))
             found = self.of_classes(param, annotated, f"`{name}` is annotated")
             if found is not None:
-                return found
+                alone = isinstance(param.annotation.annotation, (cst.Name, cst.Attribute))
+                return replace(found, answers_only=found.answers_only and alone)
             response = self._response(param, annotated)
             if response is not None:
                 return response
@@ -223,7 +252,7 @@ class Origins:
         )
         return Origin(
             node, Confidence.CERTAIN, f"{why} as {api[0]}", tuple(api), profiles,
-            self._catalogues(profiles, ()),
+            self._catalogues(profiles, ()), answers_only=self._are_answers(api, classes),
         )  # fmt: skip
 
     def _response(self, param: cst.Param, annotated: list[str]) -> Origin | None:
@@ -250,7 +279,29 @@ class Origins:
                 found = self._isinstance_in(test, text)
                 if found is not None:
                     return found
+            if isinstance(outer, cst.IndentedBlock):
+                found = self._left_before(outer, inner, text)
+                if found is not None:
+                    return found
             inner = outer
+        return None
+
+    def _left_before(
+        self, block: cst.IndentedBlock, inner: cst.CSTNode, text: str
+    ) -> tuple[str, list[str]] | None:
+        """`if not isinstance(e, C): return` holds for what comes after it in the block."""
+        for statement in block.body:
+            if statement is inner:
+                return None
+            match statement:
+                case cst.If(
+                    test=cst.UnaryOperation(operator=cst.Not(), expression=test),
+                    body=cst.IndentedBlock(body=[*_, cst.SimpleStatementLine(body=[last])]),
+                    orelse=None,
+                ) if isinstance(last, (cst.Return, cst.Raise, cst.Continue, cst.Break)):
+                    found = self._isinstance_in(test, text)
+                    if found is not None:
+                        return found
         return None
 
     def _isinstance_in(self, test: cst.BaseExpression, text: str) -> tuple[str, list[str]] | None:

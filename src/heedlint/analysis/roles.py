@@ -112,13 +112,29 @@ class Roles:
 
     def _name(self, node: cst.Name) -> Value | None:
         best: Value | None = None
-        for binding in self.names.bindings(node):
+        bindings = self.names.bindings(node)
+        for binding in bindings:
             value = self._binding(binding)
             if value is not None and (best is None or value.confidence > best.confidence):
                 best = value
-        if best is None or best.role is not Role.ERROR:
+        if best is None:
+            return self._narrowed_value(node)
+        if best.role is not Role.ERROR:
             return best
+        if len(bindings) > 1 and best.origin.answers_only:
+            best = replace(best, origin=replace(best.origin, answers_only=False))
         return self._narrow(node, replace(best, owner=node, owner_role=Role.ERROR))
+
+    def _narrowed_value(self, node: cst.Name) -> Value | None:
+        """An error as a value: nothing is known of it but that an `isinstance` holds."""
+        found = self.origins.narrowed(node)
+        if found is None:
+            return None
+        test, classes = found
+        origin = self.origins.of_classes(node, classes, f"`{test}` holds")
+        if origin is None:
+            return None
+        return Value(Role.ERROR, origin, node, Role.ERROR, (origin.why,))
 
     def _narrow(self, use: cst.BaseExpression, value: Value) -> Value | None:
         found = self.origins.narrowed(use)

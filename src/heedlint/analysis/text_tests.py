@@ -64,6 +64,8 @@ class TextTests:
         found = [
             *map(self._comparison, self.tree.all(cst.Comparison)),
             *map(self._call, self.tree.all(cst.Call)),
+            *map(self._matched, self.tree.all(cst.Match)),
+            *map(self._looked_up, self.tree.all(cst.Subscript)),
         ]
         tests = [test for test in found if test is not None and self._decides(test.node)]
         told = self._told_by_wording(tests)
@@ -95,7 +97,7 @@ class TextTests:
                 if value is not None:
                     return TextTest(node, "in", right, self._needles(left), value, negated)
                 value = self._message(left)
-                if value is not None and elements(right, self.names) is not None:
+                if value is not None and elements(right, self.names):
                     return TextTest(node, "in", left, self._needles(right), value, negated)
             case cst.Equal() | cst.NotEqual() as operator:
                 for text, other in ((left, right), (right, left)):
@@ -114,9 +116,36 @@ class TextTests:
                     if value is not None:
                         needles = self._needles(node.args[0].value)
                         return TextTest(node, method, owner, needles, value)
+                if method == "get" and node.args:
+                    return self._in_table(node, owner, node.args[0].value)
                 if method in _REGEX_FUNCTIONS and node.args:
                     return self._regex(node, owner, method)
         return None
+
+    def _matched(self, node: cst.Match) -> TextTest | None:
+        value = self._message(node.subject)
+        if value is None:
+            return None
+        patterns = [inner for case in node.cases for inner in walk(case.pattern)]
+        compared = [p.value for p in patterns if isinstance(p, cst.MatchValue)]
+        needles = tuple(text for p in compared for text in self._needles(p))
+        return TextTest(node.subject, "match", node.subject, needles, value) if needles else None
+
+    def _looked_up(self, node: cst.Subscript) -> TextTest | None:
+        """`HANDLERS[e.message]`: the keys of a dictionary of the file are what is looked for."""
+        match node.slice:
+            case [cst.SubscriptElement(slice=cst.Index(value=key))]:
+                return self._in_table(node, node.value, key)
+        return None
+
+    def _in_table(
+        self, node: cst.BaseExpression, table: cst.BaseExpression, key: cst.BaseExpression
+    ) -> TextTest | None:
+        value = self._message(key)
+        if value is None or not isinstance(bound_value(table, self.names), cst.Dict):
+            return None
+        needles = self._needles(table)
+        return TextTest(node, "[]", key, needles, value) if needles else None
 
     def _is_tested(self, node: cst.Call, method: str) -> bool:
         """Whether a place found in the text is compared, not used to cut the text."""
@@ -162,12 +191,16 @@ class TextTests:
             loops = [b for b in self.names.bindings(node) if b.kind is Kind.LOOP and b.value]
             items = elements(loops[0].value, self.names) if loops else None
         found = [constant(item, self.names) for item in items or []]
-        return tuple(text for text in found if isinstance(text, str))
+        texts = tuple(text for text in found if isinstance(text, str))
+        return texts if len(texts) == len(found) else ()
 
     # Control flow
 
     def _decides(self, node: cst.CSTNode) -> bool:
         """Whether the value of a test decides something, rather than being said as text."""
+        parent = self.tree.parent(node)
+        if isinstance(parent, cst.Match) or isinstance(node, cst.Subscript):
+            return True
         inner = node
         for outer in self.tree.ancestors(node):
             match outer:

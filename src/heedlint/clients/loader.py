@@ -102,6 +102,7 @@ def _client(root: Table) -> ClientProfile:
         headers_reachable=root.flag("headers-reachable", True),
         header_hint=root.text("header-hint", ""),
         retries_by_itself=root.statuses("retries-by-itself"),
+        reads_problem_documents=root.flag("reads-problem-documents"),
     )
     root.finish()
     _check_parents(root, profile)

@@ -68,7 +68,8 @@ class ClientProfile:
     `"*"` for every method but those of `local_methods`), and `call_chains` the dotted endings
     (`chat.completions.create`) that reach the API whatever object they are called on.
     `headers_reachable` is false where the exception hides the response's headers, and `header_hint`
-    then says how a program gets at them.
+    then says how a program gets at them. `reads_problem_documents` says that the client puts the
+    last segment of a problem document's `type` into the error's code.
     """
 
     name: str
@@ -91,6 +92,7 @@ class ClientProfile:
     headers_reachable: bool = True
     header_hint: str = ""
     retries_by_itself: tuple[int, ...] = ()
+    reads_problem_documents: bool = False
 
 
 @dataclass(frozen=True)

@@ -58,8 +58,9 @@ def field_for(test: TextTest, facts: Facts) -> Field:
     statuses = [known.status_in(needle) for needle in test.needles]
     if statuses and all(statuses):
         return _status_field(test, facts, tuple(dict.fromkeys(statuses)))
-    found = [known.errors_for_text(needle, catalogues) for needle in test.needles]
-    errors = tuple(dict.fromkeys(error for group in found for error in group if not error.sdk_only))
+    found = [list(known.errors_for_text(needle, catalogues)) for needle in test.needles]
+    found = [[error for error in group if _is_told(error, test)] for group in found]
+    errors = tuple(dict.fromkeys(error for group in found for error in group))
     exact = bool(found) and len(catalogues) == 1 and all(
         len(group) == 1 and _names(needle, group[0])
         for needle, group in zip(test.needles, found, strict=True)
@@ -71,6 +72,12 @@ def field_for(test: TextTest, facts: Facts) -> Field:
     mapped = len(catalogues) == 1 and bool(found) and all(found)
     values = tuple(f'"{error.code}"' for error in errors if error.code) if mapped else ()
     return Field(access, values, errors if mapped else (), exact, present, readable)
+
+
+def _is_told(error: DocumentedError, test: TextTest) -> bool:
+    """Whether the client tells the program this error's code."""
+    reads = all(profile.reads_problem_documents for profile in test.value.origin.profiles)
+    return not error.sdk_only and (reads or not error.problem)
 
 
 def _status_field(
@@ -118,14 +125,18 @@ def _of_error(text: str, test: TextTest, facts: Facts, role: Role) -> tuple[str,
     origin = test.value.origin
     members = {_member(profile, Role.ERROR, role) for profile in origin.profiles}
     if origin.classes and len(members) == 1 and (member := members.pop()):
-        return f"{text}.{member}", True, True
+        if origin.answers_only:
+            return f"{text}.{member}", True, True
+        return f'getattr({text}, "{member}", None)', True, True
     if origin.classes and role is Role.STATUS and len(origin.profiles) == 1:
         profile = origin.profiles[0]
         response = _member(profile, Role.ERROR, Role.RESPONSE)
         status = _member(profile, Role.RESPONSE, Role.STATUS)
         if response and status:
             return f"{text}.{response}.{status}", False, True
-    own = "code" if role is Role.CODE else _member_of_imported(facts, role) or "status_code"
+    if role is Role.STATUS:
+        return _status_of_unknown(text, test, facts)
+    own = "code"
     if role is Role.CODE and origin.classes:
         return f'{text}.response.json()["error"]["code"]', False, False
     return f'getattr({text}, "{own}", None)', True, True
@@ -136,12 +147,25 @@ def _member(profile: ClientProfile, owner: Role, role: Role) -> str:
     return found[0] if found else ""
 
 
-def _member_of_imported(facts: Facts, role: Role) -> str:
-    for profile in facts.knowledge.clients.values():
-        if facts.calls.imports(profile):
-            member = _member(profile, Role.ERROR, role)
-            if member:
-                return member
+def _status_of_unknown(text: str, test: TextTest, facts: Facts) -> tuple[str, bool, bool]:
+    """The status of an error of no certain class: by the client known, else by those imported."""
+    profiles = test.value.origin.profiles or tuple(
+        p for p in facts.knowledge.clients.values() if facts.calls.imports(p) and p.exceptions
+    )
+    ways = {_status_by_getattr(text, profile) for profile in profiles} - {""}
+    if len(ways) == 1:
+        return ways.pop(), True, True
+    return f'getattr({text}, "status_code", None)', False, not ways
+
+
+def _status_by_getattr(text: str, profile: ClientProfile) -> str:
+    own = _member(profile, Role.ERROR, Role.STATUS)
+    if own:
+        return f'getattr({text}, "{own}", None)'
+    response = _member(profile, Role.ERROR, Role.RESPONSE)
+    status = _member(profile, Role.RESPONSE, Role.STATUS)
+    if response and status:
+        return f'getattr(getattr({text}, "{response}", None), "{status}", None)'
     return ""
 
 
@@ -174,6 +198,9 @@ def _in_scope(owner: cst.BaseExpression, use: cst.CSTNode, facts: Facts) -> bool
         for binding in facts.names.bindings(node):
             if binding.kind is Kind.EXCEPT and binding.node not in facts.tree.ancestors(use):
                 return False
+        scope, order = facts.tree.scope(node), facts.tree.order
+        if facts.names.bound_between(node.value, scope, order(node), order(use)):
+            return False
     function = facts.tree.enclosing(owner, cst.FunctionDef, cst.Lambda)
     return function is facts.tree.enclosing(use, cst.FunctionDef, cst.Lambda)
 
@@ -187,21 +214,28 @@ def test_field(test: TextTest, field: Field, facts: Facts) -> Plan | None:
         return None
     message = f"test {field.advice}"
     place = _place(test, facts)
-    if place is None or not field.readable or not _repairable(test, facts):
+    if (
+        place is None
+        or not field.readable
+        or not _repairable(test, facts)
+        or _is_entangled(place, facts)
+    ):
         return Plan(Applicability.DISPLAY, message)
     merged = _merged_chain(test, field, facts)
     if merged is not None:
         place, field = merged
         message = f"test {field.advice}"
-    safe = (
-        field.exact
-        and field.present
-        and test.value.confidence is Confidence.CERTAIN
-        and not field.access.startswith("getattr")
-    )
+    safe = field.exact and field.present and test.value.confidence is Confidence.CERTAIN
     applicability = Applicability.SAFE if safe else Applicability.UNSAFE
     source = field.source(negated=test.negated)
     return Plan(applicability, message, (Replacement(place, source),))
+
+
+def _is_entangled(place: cst.BaseExpression, facts: Facts) -> bool:
+    """Whether the test does more than test: binds a name, or stands in an f-string's quotes."""
+    if any(isinstance(node, cst.NamedExpr) for node in walk(place)):
+        return True
+    return facts.tree.enclosing(place, cst.FormattedString) is not None
 
 
 def _repairable(test: TextTest, facts: Facts) -> bool:

@@ -129,7 +129,7 @@ def answer_getattr(prompt):
         return client.responses.create(model="pyai-cue", input=prompt)
     except openai.APIError as e:
         detail = getattr(e, "message", "") or ""
-        if e.code == "daily_cap_exceeded":  # expect: HED101
+        if getattr(e, "code", None) == "daily_cap_exceeded":  # expect: HED101
             return None
         raise
 

@@ -698,6 +698,8 @@ class Machine:
         match role:
             case Role.STATUS:
                 return Known(error.status)
+            case Role.CODE if error.problem and not fault.profile.reads_problem_documents:
+                return NONE
             case Role.CODE:
                 return Known(error.code) if error.code else Opaque(frozenset({Taint.ERROR}))
             case Role.TYPE:
