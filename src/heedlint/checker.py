@@ -9,6 +9,7 @@ from heedlint.findings import Applicability, Edit, Finding, Fix, FixResult, Posi
 from heedlint.rules import enabled, load_rules
 from heedlint.settings import Settings
 from heedlint.source.decode import DecodedSource, decode, encode
+from heedlint.source.lines import line_starts
 from heedlint.source.suppressions import Suppressions
 from heedlint.source.triage import is_candidate
 
@@ -118,11 +119,7 @@ def _edit(change: Replacement | Removal, positions: Positions) -> Edit:
     start, end = positions.outer_span(change.node) if whole else positions.span(change.node)
     if isinstance(change, Replacement):
         return Edit(start, end, change.code)
-    if change.following is not None:
-        return Edit(start, positions.span(change.following)[0], "")
-    if change.preceding is not None:
-        return Edit(positions.span(change.preceding)[1], end, "")
-    return Edit(start, end, "")
+    return Edit(*positions.removal(change.node, change.preceding, change.following), "")
 
 
 def fix_source(source: bytes, path: str, settings: Settings, *, unsafe: bool = False) -> FixResult:
@@ -179,17 +176,3 @@ def _edited(decoded: DecodedSource, findings: list[Finding]) -> str:
         content = edit.content.replace("\r\n", "\n").replace("\n", newline)
         text = text[:begin] + content + text[end:]
     return text
-
-
-def line_starts(text: str) -> list[int]:
-    """The offset, in characters, at which each line begins; lines end at CR, LF or CRLF."""
-    starts = [0]
-    index = 0
-    while index < len(text):
-        if text[index] == "\r" and text[index + 1 : index + 2] == "\n":
-            index += 1
-            starts.append(index + 1)
-        elif text[index] in "\r\n":
-            starts.append(index + 1)
-        index += 1
-    return starts

@@ -33,8 +33,6 @@ DECORATED = """
 def ask(prompt):
     return client.responses.create(model="pyai-cue", input=prompt)
 """
-# The last of several lines takes the comment of the line before along, and leaves its own there.
-COMMENT_LOST = pytest.mark.xfail(strict=True, reason="Removal.preceding ends before its comment")
 
 
 def fixed(source: bytes) -> FixResult:
@@ -72,11 +70,7 @@ def statuses(text: str) -> str:
         ("[\n    500,\n    402,\n]", "[\n    500,\n]"),
         ("[\n    500,\n    402\n]", "[\n    500\n]"),
         ("{\n    500,  # server\n    402,\n    503,\n}", "{\n    500,  # server\n    503,\n}"),
-        pytest.param(
-            "[\n    500,  # server\n    402,  # unpaid\n]",
-            "[\n    500,  # server\n]",
-            marks=COMMENT_LOST,
-        ),
+        ("[\n    500,  # server\n    402,  # unpaid\n]", "[\n    500,  # server\n]"),
         ("(\n    500,\n    # gateway\n    402,\n    503,\n)", None),
     ],
 )
@@ -123,15 +117,13 @@ def test_a_class_is_left_out(before: str, after: str) -> None:
         ("Retry(3, respect_retry_after_header=False)", "Retry(3)"),
         ("Retry(respect_retry_after_header=False, total=3)", "Retry(total=3)"),
         ("Retry(total=3, respect_retry_after_header=False, )", "Retry(total=3, )"),
-        pytest.param(
+        (
             "Retry(\n    total=3,  # enough\n    respect_retry_after_header=False,\n)",
             "Retry(\n    total=3,  # enough\n)",
-            marks=COMMENT_LOST,
         ),
-        pytest.param(
+        (
             "Retry(\n    total=3,\n    respect_retry_after_header=False,  # it hung\n)",
             "Retry(\n    total=3,\n)",
-            marks=COMMENT_LOST,
         ),
         (
             "Retry(\n    respect_retry_after_header=False,\n    total=3,  # enough\n)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from heedlint.clients.model import ClientProfile, Raises
 from heedlint.contracts.model import Catalogue
 
 _DEPTH = 6
+# A host that is written out: "https://api.example.com/...", not "https://{host}/...".
+_HOST = re.compile(r"://[\w-]+(\.[\w-]+)+")
 # Wrappers of an annotation that leave the class what it is.
 _TRANSPARENT = frozenset({"Optional", "Annotated", "ClassVar", "Final", "Union", "InstanceOf"})
 
@@ -146,6 +149,9 @@ class Calls:
             found = known.catalogue_at(text)
             if found is not None:
                 return (found,)
+        fallback = known.catalogues.get(FALLBACK_CATALOGUE)
+        if any(_HOST.search(text) for text in hints):
+            return (fallback,) if fallback else ()  # some other host, and it is known which
         own = known.catalogues.get(profile.catalogue)
         if own is not None and not any("://" in text for text in hints):
             return (own,)
@@ -154,7 +160,6 @@ class Calls:
         in_file = self._catalogue_of_file()
         if in_file is not None:
             return (in_file,)
-        fallback = known.catalogues.get(FALLBACK_CATALOGUE)
         return (fallback,) if fallback else ()
 
     def _catalogue_of_file(self) -> Catalogue | None:

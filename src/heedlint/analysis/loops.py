@@ -66,6 +66,12 @@ def _is_expected(error: DocumentedError, profile: ClientProfile, *, legacy: bool
     return any(error.status in klass.statuses for klass in era)
 
 
+def _changes(path: Path, read: frozenset[str]) -> bool:
+    """Whether a path gives something that the call reads, or an attribute of it, a new value."""
+    owners = {name.rpartition(".")[0] for name in path.changed} - {"", "self", "cls"}
+    return bool((path.changed | owners) & read)
+
+
 class Loops:
     """Finds the hand-written retry constructs of a module."""
 
@@ -99,7 +105,7 @@ class Loops:
                 same = [
                     path
                     for path in paths
-                    if not path.changed & read and not (path.sender is None and polls)
+                    if not _changes(path, read) and not (polls and not path.decisions)
                 ]
                 attempts += attempts_of(fault, same, loop)
         if attempts:
@@ -116,7 +122,7 @@ class Loops:
     @staticmethod
     def _may_go_round(loop: cst.For | cst.While) -> bool:
         return any(
-            isinstance(node, (cst.Try, cst.TryStar, cst.If, cst.Match))
+            isinstance(node, (cst.Try, cst.TryStar, cst.If, cst.Match, cst.With))
             for node in walk_scope(loop.body)
         )
 

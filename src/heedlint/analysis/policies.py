@@ -327,17 +327,21 @@ class Policies:
 
     def _applied(self, given: cst.BaseExpression, *values: Value) -> list[Path] | None:
         """The ways through a function of the file, a lambda or a partial of one, called so."""
+        named: dict[str, cst.BaseExpression] = {}
         match given:
             case cst.Call(func=func, args=[first, *rest]) if self.names.qualified(
                 func
             ) == "functools.partial" and all(arg.keyword is not None for arg in rest):
                 given = first.value
+                named = {arg.keyword.value: arg.value for arg in rest if arg.keyword}
         function = self.names.definition(given)
         if not isinstance(function, (cst.FunctionDef, cst.Lambda)):
             return None
         return explore(
             lambda script: self._machine(values[0], script),
-            lambda machine: run_expression(machine, lambda m: m.apply(function, list(values))),
+            lambda machine: run_expression(
+                machine, lambda m: m.apply(function, list(values), named)
+            ),
         )
 
     # Waits
@@ -391,7 +395,8 @@ class Policies:
         found = [taints(p.value) for p in paths or [] if p.value is not None]
         if any(Taint.RETRY_AFTER in taint for taint in found):
             return Delay.RETRY_AFTER
-        return Delay.UNKNOWN
+        known = paths and all(p.value is not None and p.proven and not p.helped for p in paths)
+        return Delay.FIXED if known and not any(found) else Delay.UNKNOWN
 
     # Transports
 

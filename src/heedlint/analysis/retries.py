@@ -77,10 +77,16 @@ def attempts_of(fault: Fault, paths: list[Path], default: cst.CSTNode) -> list[A
                     element=decision.element if decision else None,
                     broad=decision.broad if decision else True,
                     delay=_weakest([delay_of(path) for path in group]),
-                    mended=all(path.acted and not path.delays for path in proven),
+                    mended=all(_may_mend(path) for path in proven),
                 )
             )
     return found
+
+
+def _may_mend(path: Path) -> bool:
+    """Whether the path may remove the cause: it sets what an object holds, or acts at once."""
+    sets = any("." in name for name in path.changed)
+    return sets or (path.acted and not path.delays)
 
 
 def deciding(decisions: tuple[Decision, ...]) -> Decision | None:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import libcst as cst
 
 from heedlint.analysis.facts import Facts
+from heedlint.analysis.names import dotted
+from heedlint.analysis.tree import walk
 from heedlint.findings import Applicability
 from heedlint.fixes.plan import Plan, Removal, Replacement
 
@@ -28,7 +30,19 @@ def drop_element(element: cst.CSTNode, facts: Facts) -> Plan | None:
     rest = [item for item in owner.elements if item is not holder]
     if not rest:
         return Plan(Applicability.DISPLAY, message)
-    return Plan(Applicability.SAFE, message, (_without(owner, holder, facts),))
+    worth = Applicability.UNSAFE if _has_other_readers(owner, facts) else Applicability.SAFE
+    return Plan(worth, message, (_without(owner, holder, facts),))
+
+
+def _has_other_readers(owner: cst.CSTNode, facts: Facts) -> bool:
+    """Whether the collection has a name that is read in more than one place of the file."""
+    targets = [
+        dotted(node.target)
+        for node in walk(facts.tree.statement(owner))
+        if isinstance(node, (cst.AssignTarget, cst.AnnAssign))
+    ]
+    used = [name for name in facts.tree.all(cst.Name) if name.value in targets]
+    return len(used) > len(targets) + 1
 
 
 def _without(
@@ -49,7 +63,7 @@ def _stands_for_classes(owner: cst.Tuple, left: cst.BaseExpression, facts: Facts
     return named and isinstance(holder, (cst.Arg, cst.ExceptHandler, cst.ExceptStarHandler))
 
 
-def _removal(siblings: Sequence[cst.CSTNode], gone: cst.CSTNode) -> Removal:
+def _removal(siblings: Sequence[cst.CSTNode], gone: cst.Element | cst.Arg) -> Removal:
     index = next(i for i, sibling in enumerate(siblings) if sibling is gone)
     following = siblings[index + 1] if index + 1 < len(siblings) else None
     return Removal(gone, siblings[index - 1] if index else None, following)

@@ -23,13 +23,9 @@ class Replacement:
 
 @dataclass(frozen=True, eq=False)
 class Removal:
-    """Takes `node`, one of a list of siblings, out: with the comma and space that it needs.
+    """Takes `node`, one of a list of siblings, out: with the comma and space that it needs."""
 
-    It goes up to `following`, the next sibling; the last goes from the end of `preceding` on, so
-    that a trailing comma stays.
-    """
-
-    node: cst.CSTNode
+    node: cst.Element | cst.Arg
     preceding: cst.CSTNode | None
     following: cst.CSTNode | None
 

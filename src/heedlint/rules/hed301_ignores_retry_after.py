@@ -58,6 +58,8 @@ def check(facts: Facts) -> Iterator[Report]:
         by_anchor: dict[cst.CSTNode, list[Attempt]] = {}
         for attempt in construct.attempts:
             error = attempt.fault.error
+            if attempt.mended:
+                continue  # another key, another client: the limit may be another one
             if error.retry_after or error.status == _RATE_LIMITED:
                 by_anchor.setdefault(attempt.wait_anchor, []).append(attempt)
         for anchor, attempts in by_anchor.items():

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from heedlint.findings import Position
+from heedlint.source.lines import lines_of
+
+_REST_OF_LINE = re.compile(r"[ \t]*,?[ \t]*(#[^\r\n]*)?(\r\n|\r|\n)")
 
 
 class Positions:
@@ -31,7 +35,7 @@ class Positions:
     def outer_span(self, node: cst.CSTNode) -> tuple[Position, Position]:
         """As `span`, but with the node's own parentheses, as far as only space is between."""
         start, end = self.span(node)
-        lines = self._module.code.splitlines(keepends=True)
+        lines = lines_of(self._module.code)
         for _ in getattr(node, "lpar", ()):
             before = lines[start.line - 1][: start.column - 1].rstrip()
             after = lines[end.line - 1][end.column - 1 :]
@@ -41,3 +45,32 @@ class Positions:
             start = Position(start.line, len(before))
             end = Position(end.line, end.column + gap + 1)
         return start, end
+
+    def removal(
+        self,
+        node: cst.Element | cst.Arg,
+        preceding: cst.CSTNode | None,
+        following: cst.CSTNode | None,
+    ) -> tuple[Position, Position]:
+        """What to take out so that one of several siblings is gone, and its comma with it.
+
+        Whole lines where it has lines of its own: the comments of the others stay. Where the last
+        one had no comma, the one before has none either.
+        """
+        start, end = self.span(node)
+        lines = lines_of(self._module.code)
+        before = lines[start.line - 1][: start.column - 1]
+        after = lines[end.line - 1][end.column - 1 :]
+        if not before.strip() and _REST_OF_LINE.fullmatch(after):
+            is_bare_end = following is None and not isinstance(node.comma, cst.Comma)
+            if not (is_bare_end and preceding and self._are_neighbours(preceding, start)):
+                return Position(start.line, 1), Position(end.line + 1, 1)
+        if following is not None:
+            return start, self.span(following)[0]
+        return (self.span(preceding)[1] if preceding is not None else start), end
+
+    def _are_neighbours(self, preceding: cst.CSTNode, start: Position) -> bool:
+        """Whether a node ends on the line before `start`, without a comment behind it."""
+        end = self.span(preceding)[1]
+        line = lines_of(self._module.code)[end.line - 1]
+        return end.line == start.line - 1 and "#" not in line[end.column - 1 :]

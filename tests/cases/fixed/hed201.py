@@ -33,6 +33,7 @@ RETRYABLE_STATUSES = frozenset({500, 502, 503})  # expect: HED201
 SERVER_STATUSES = frozenset({500, 502, 503})
 HOPEFUL_CODES = (
     "server_error",
+    # The plan may be upgraded meanwhile.
     "overloaded",
 )
 FLAKY = (

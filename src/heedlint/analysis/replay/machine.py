@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from heedlint.analysis.constants import Unknown, constant, elements, literal
+from heedlint.analysis.constants import Unknown, bound_value, constant, elements, literal
 from heedlint.analysis.names import bound_arguments, dotted, is_method, parameters
+from heedlint.analysis.replay import compute
 from heedlint.analysis.replay.values import (
     DOUBTS,
     FREE,
@@ -54,9 +55,8 @@ _ONLY_SAYS = (
     "increment", "inc", "observe", "put", "callback", "on_retry", "event", "span", "metric",
     "exc_info", "extract_tb", "close", "dict", "set_", "track", "progress", "send", "status",
 )  # fmt: skip
-_TEXT_METHODS = frozenset(
-    {"lower", "upper", "strip", "casefold", "lstrip", "rstrip", "title", "decode", "encode"}
-)
+_MADE = frozenset({"range", "set", "frozenset", "tuple", "list"})
+_EXITS = frozenset({"sys.exit", "exit", "quit", "os._exit", "os.abort"})
 _PASS_THROUGH = frozenset(
     {"int", "float", "str", "abs", "round", "bool", "max", "min", "math.ceil", "math.floor",
      "typing.cast", "datetime.timedelta", "sum", "tuple", "list", "set", "frozenset", "sorted"}
@@ -123,7 +123,7 @@ class Machine:
     failed: bool = False
     helped: bool = False
     acted: bool = False
-    consulted: bool = False
+    looks: int = 0
     root: cst.FunctionDef | None = None
     assigned: set[str] = field(default_factory=set)
     depth: int = 0
@@ -231,19 +231,17 @@ class Machine:
         raise _Raise(Raised(name or dotted(func), klass, cause))
 
     def _if(self, node: cst.If) -> None:
-        before = len(self.decisions)
-        if self.decide(self.evaluate(node.test)):
-            self._note_branch(node, before)
+        looked = self.looks
+        holds = self.decide(self.evaluate(node.test))
+        if self.failed and not self.handling and self.looks > looked:
+            # Without an `except`, the status test is what sends the error round again.
+            self.sender = node.test
+        if holds:
             self.run(node.body)
         elif isinstance(node.orelse, cst.If):
             self._if(node.orelse)
         elif node.orelse is not None:
             self.run(node.orelse.body)
-
-    def _note_branch(self, node: cst.If, before: int) -> None:
-        """Without an `except`, the status test is what sends the error round again."""
-        if self.failed and not self.handling and len(self.decisions) > before:
-            self.sender = node.test
 
     def _loop(self, node: cst.For | cst.While) -> None:
         if isinstance(node, cst.For):
@@ -357,11 +355,9 @@ class Machine:
                     return self._own_class(own, klass, definition)
                 if not name or not raised:
                     return None
-                if name == raised or name in ("Exception", "BaseException"):
-                    return True
                 if known.is_exception(name) and known.is_exception(raised):
                     return known.is_subclass(raised, name)
-                return None
+                return True if name in (raised, "Exception", "BaseException") else None
         return None
 
     def _foreign(self, name: str, fault: Fault) -> bool | None:
@@ -443,7 +439,11 @@ class Machine:
         if not isinstance(found, Unknown):
             return Known(found)
         items = elements(node, self.roles.names)
-        return self._items(items) if items is not None else FREE
+        if items is not None:
+            return self._items(items)
+        bound = bound_value(node, self.roles.names)
+        made = isinstance(bound, cst.Call) and self.roles.names.qualified(bound.func)
+        return self.evaluate(bound) if bound is not None and made in _MADE else FREE
 
     def _is_closure(self, node: cst.Name) -> bool:
         bindings = self.roles.names.bindings(node)
@@ -492,6 +492,9 @@ class Machine:
                 return self._items(items) if items is not None else self._rest(node)
             case cst.BinaryOperation(left=left, operator=operator, right=right):
                 first, second = self.evaluate(left), self.evaluate(right)
+                computed = compute.arithmetic(first, operator, second)
+                if computed is not None:
+                    return computed
                 grows = isinstance(operator, (cst.Power, cst.LeftShift))
                 extra = Opaque(frozenset({Taint.GROWING})) if grows else FREE
                 return mixed(first, second, extra)
@@ -546,14 +549,14 @@ class Machine:
             case cst.NotEqual() | cst.IsNot():
                 return self._inverse(self._equal(left, right, right_node))
             case cst.In():
-                return self._contains(node, right, left, right_node)
+                return self._contains(node, right, left)
             case cst.NotIn():
-                return self._inverse(self._contains(node, right, left, right_node))
+                return self._inverse(self._contains(node, right, left))
         return self._ordered(node, left, operator, right)
 
     @staticmethod
     def _inverse(value: Value) -> Value:
-        return Known(not value.value) if isinstance(value, Known) else value
+        return Known(not value.value, value.of_error) if isinstance(value, Known) else value
 
     def _equal(self, left: Value, right: Value, right_node: cst.CSTNode) -> Value:
         for one, other in ((left, right), (right, left)):
@@ -565,9 +568,10 @@ class Machine:
                 return Known(False)
         if isinstance(left, Known) and isinstance(right, Known):
             same = left.value == right.value
-            if same:
+            of_error = left.of_error or right.of_error
+            if same and of_error:
                 self._decided(right_node, right_node, False, holds=True)
-            return Known(same)
+            return Known(same, of_error)
         return mixed(left, right)
 
     def _contains(
@@ -575,53 +579,29 @@ class Machine:
         node: cst.Comparison,
         container: Value,
         item: Value,
-        container_node: cst.BaseExpression,
     ) -> Value:
-        call = container_node
-        if isinstance(call, cst.Call) and self.roles.names.qualified(call.func) == "range":
-            bounds = [constant(arg.value, self.roles.names) for arg in call.args]
-            if (
-                isinstance(item, Known)
-                and isinstance(item.value, int)
-                and all(isinstance(b, int) for b in bounds)
-            ):
-                holds = item.value in range(*bounds)  # type: ignore[arg-type]
-                if holds:
-                    self._decided(node, node, True, holds=True)
-                return Known(holds)
         if not isinstance(container, Items) or not isinstance(item, Known):
             return mixed(container, item)
         for index, member in enumerate(container.values):
             if isinstance(member, Known) and member.value == item.value:
-                element = container.nodes[index] if index < len(container.nodes) else node
-                self._decided(element, element, False, holds=True)
-                return Known(True)
+                named = index < len(container.nodes)
+                element = container.nodes[index] if named else node
+                if item.of_error:
+                    self._decided(element, element, not named, holds=True)
+                return Known(True, item.of_error)
         if all(isinstance(member, Known) for member in container.values):
-            return Known(False)
+            return Known(False, item.of_error)
         return mixed(container, item)
 
     def _ordered(
         self, node: cst.Comparison, left: Value, operator: cst.BaseCompOp, right: Value
     ) -> Value:
-        if not (isinstance(left, Known) and isinstance(right, Known)):
+        found = compute.ordered(left, operator, right)
+        if found is None:
             return mixed(left, right)
-        one, other = left.value, right.value
-        if not isinstance(one, (int, float)) or not isinstance(other, (int, float)):
-            return FREE
-        match operator:
-            case cst.LessThan():
-                holds = one < other
-            case cst.LessThanEqual():
-                holds = one <= other
-            case cst.GreaterThan():
-                holds = one > other
-            case cst.GreaterThanEqual():
-                holds = one >= other
-            case _:
-                return FREE
-        if holds:
+        if found.value and found.of_error:
             self._decided(node, node, True, holds=True)
-        return Known(holds)
+        return found
 
     # Members
 
@@ -665,7 +645,7 @@ class Machine:
     def _member_of_part(self, role: Role, fault: Fault, member: str) -> Value:
         if role is Role.RESPONSE:
             status = fault.error.status
-            self.consulted = True
+            self.looks += 1
             ranges = {
                 "ok": status < 400,
                 "is_success": status < 300,
@@ -674,7 +654,7 @@ class Machine:
                 "is_server_error": status >= 500,
             }
             if member in ranges:
-                return Known(ranges[member])
+                return Known(ranges[member], of_error=True)
         found = fault.profile.roles.get(role, {}).get(member)
         if found is None and role is Role.ERROR:
             found = {"args": Role.MESSAGE, "message": Role.MESSAGE}.get(member)
@@ -694,16 +674,16 @@ class Machine:
 
     def _part(self, role: Role, fault: Fault) -> Value:
         error = fault.error
-        self.consulted = self.consulted or role in _FIELDS
+        self.looks += role in _FIELDS
         match role:
             case Role.STATUS:
-                return Known(error.status)
+                return Known(error.status, of_error=True)
             case Role.CODE if error.problem and not fault.profile.reads_problem_documents:
                 return NONE
             case Role.CODE:
-                return Known(error.code) if error.code else Opaque(frozenset({Taint.ERROR}))
+                return Known(error.code, True) if error.code else Opaque(frozenset({Taint.ERROR}))
             case Role.TYPE:
-                return Known(error.type) if error.type else Opaque(frozenset({Taint.ERROR}))
+                return Known(error.type, True) if error.type else Opaque(frozenset({Taint.ERROR}))
             case Role.RETRY_AFTER:
                 return Part(role, fault) if error.retry_after else NONE
         return Part(role, fault)
@@ -740,8 +720,10 @@ class Machine:
             return self._fail(node)
         if api is not None:
             self._arguments(node)
-            return Success() if not api.raises else FREE
+            return Success()
         name = self.roles.names.qualified(node.func)
+        if name in _EXITS:
+            raise _Raise(Raised("SystemExit"))
         if name in _SLEEPS or dotted(node.func).rpartition(".")[2] in _SLEEP_METHODS:
             self.delays.append(self.evaluate(node.args[0].value) if node.args else NONE)
             return NONE
@@ -766,9 +748,7 @@ class Machine:
         if not isinstance(owner, (Part, Raised, Success, Known)):
             return None
         if isinstance(owner, Known):
-            if isinstance(owner.value, str) and method in _TEXT_METHODS and not node.args:
-                return Known(getattr(owner.value, method)())
-            return None
+            return compute.text_method(owner, method, self._arguments(node))
         if method == "get" and node.args:
             return self._keyed(owner, self.evaluate(node.args[0].value))
         asked = self._raise_for_status_name(owner)
@@ -802,6 +782,8 @@ class Machine:
             if holds and element is not None:
                 self._decided(node, element, self.is_broad(element), holds=True)
             return Known(holds)
+        if isinstance(subject, Success):
+            return Known(False) if self._names_exceptions(node.args[1].value) else FREE
         if isinstance(subject, Known):
             name = self.roles.names.qualified(node.args[1].value)
             kinds = {"int": int, "str": str, "float": float, "dict": dict}
@@ -809,6 +791,11 @@ class Machine:
                 Known(isinstance(subject.value, kinds[name])) if name in kinds else mixed(subject)
             )
         return mixed(subject)
+
+    def _names_exceptions(self, classes: cst.BaseExpression) -> bool:
+        names, known = self.roles.names, self.roles.origins.knowledge.names
+        items = elements(classes, names) or [classes]
+        return all(known.is_exception(names.qualified(item)) for item in items)
 
     def _getattr(self, node: cst.Call, name: str) -> Value:
         owner = self.evaluate(node.args[0].value)
@@ -850,6 +837,7 @@ class Machine:
                 raise _Again
             if self._concerns(node, definition):
                 return self._enter(node, definition)
+            self._note_helper(node, [])
             return mixed(*self._arguments(node))
         if isinstance(definition, cst.Lambda):
             return self._enter_lambda(node, definition)
@@ -871,6 +859,11 @@ class Machine:
                 )
             )
         result = mixed(owner, *given)
+        computed = compute.ranged(given) if name == "range" else None
+        if len(given) == 1 and name != "range":
+            computed = compute.converted(name, given[0])  # type: ignore[assignment]
+        if computed is not None:
+            return computed
         if name in _PASS_THROUGH:
             if name == "str" and Taint.ERROR in result.taints:
                 return Opaque((result.taints - {Taint.ERROR}) | {Taint.MESSAGE})
@@ -967,19 +960,26 @@ class Machine:
             self.scopes.pop()
             self.depth -= 1
             self.handling = outer
-            self.assigned = assigned
+            # What it gives its own names is gone; what it sets on objects stays.
+            self.assigned = assigned | {name for name in self.assigned if "." in name}
         return NONE
 
     def _enter_lambda(self, node: cst.Call, function: cst.Lambda) -> Value:
         given = bound_arguments(function, node, method=False)
         return self.apply(function, [self.evaluate(value) for value in given.values()])
 
-    def apply(self, function: cst.FunctionDef | cst.Lambda, given: list[Value]) -> Value:
-        """Calls a function of the file, or a lambda, with values by position."""
+    def apply(
+        self,
+        function: cst.FunctionDef | cst.Lambda,
+        given: list[Value],
+        named: dict[str, cst.BaseExpression] | None = None,
+    ) -> Value:
+        """Calls a function of the file, or a lambda, with values by position and by name."""
         names = [param.name.value for param in parameters(function)]
         if is_method(self.roles.tree, function):
             names = names[1:]
         scope = dict(zip(names, given, strict=False))  # what is missing has a default
+        scope |= {name: self.evaluate(value) for name, value in (named or {}).items()}
         for param in parameters(function):
             if param.name.value not in scope:
                 default = param.default
@@ -1028,7 +1028,7 @@ def ended(machine: Machine, outcome: Outcome, value: Value | None = None) -> Pat
         sender=machine.sender,
         helped=machine.helped,
         acted=machine.acted,
-        consulted=machine.consulted,
+        consulted=machine.looks > 0,
         value=value,
         failed=machine.failed,
         changed=frozenset(machine.assigned),

@@ -39,9 +39,10 @@ class Fault:
 
 @dataclass(frozen=True)
 class Known:
-    """A Python constant."""
+    """A Python constant; `of_error` where it was read off the failing answer."""
 
     value: object
+    of_error: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ def taints(value: Value) -> frozenset[Taint]:
     match value:
         case Opaque(taints=found):
             return found
+        case Known(of_error=True):
+            return frozenset({Taint.ERROR})
         case Items(values=values):
             return frozenset(taint for item in values for taint in taints(item))
         case Part(role=Role.MESSAGE):

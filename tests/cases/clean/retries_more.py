@@ -1,0 +1,94 @@
+"""What looks like a retry of everything, and tells the errors apart after all."""
+
+import functools
+import sys
+import time
+
+import openai
+import tenacity
+from openai import APIStatusError
+
+client = openai.OpenAI(base_url="https://api.pyai.com/v1")
+SERVER = set(range(500, 600))
+MESSAGES = [{"role": "user", "content": "hello"}]
+
+
+def ask():
+    return client.chat.completions.create(model="pyai-cue", messages=MESSAGES)
+
+
+def one_of(e, statuses):
+    return getattr(e, "status_code", None) in statuses
+
+
+@tenacity.retry(
+    retry=tenacity.retry_if_exception(functools.partial(one_of, statuses=(500, 503))),
+    stop=tenacity.stop_after_attempt(3),
+)
+def ask_by_partial():
+    return ask()
+
+
+def ask_by_hundreds():
+    for _ in range(3):
+        try:
+            return ask()
+        except APIStatusError as e:
+            if e.status_code // 100 == 4:
+                raise
+            time.sleep(1)
+
+
+def ask_by_digit():
+    for _ in range(3):
+        try:
+            return ask()
+        except APIStatusError as e:
+            if str(e.status_code).startswith("4"):
+                raise
+            time.sleep(1)
+
+
+def ask_by_range():
+    for _ in range(3):
+        try:
+            return ask()
+        except APIStatusError as e:
+            if e.status_code not in SERVER:
+                raise
+            time.sleep(1)
+
+
+def ask_by_list_from_elsewhere(retryable):
+    for _ in range(3):
+        try:
+            return ask()
+        except APIStatusError as e:
+            if e.status_code not in retryable:
+                raise
+            time.sleep(1)
+
+
+def ask_or_exit():
+    for _ in range(3):
+        try:
+            return ask()
+        except APIStatusError as e:
+            print(e)
+            sys.exit(1)
+
+
+def ask_with_a_new_key():
+    for _ in range(3):
+        try:
+            return ask_directly()
+        except openai.AuthenticationError:
+            renew()
+
+
+def ask_directly():
+    return client.chat.completions.create(model="pyai-cue", messages=MESSAGES)
+
+
+def renew():
+    client.api_key = input()
