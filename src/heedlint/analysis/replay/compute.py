@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from typing import Any
 
 import libcst as cst
 
@@ -28,7 +29,7 @@ _TEXT_METHODS = frozenset(
     {"lower", "upper", "strip", "casefold", "lstrip", "rstrip", "title", "startswith", "endswith",
      "replace", "removeprefix", "removesuffix"}
 )  # fmt: skip
-_CONVERSIONS: dict[str, Callable[[object], object]] = {"str": str, "int": int, "float": float}  # type: ignore[dict-item]
+_CONVERSIONS: dict[str, Callable[[Any], object]] = {"str": str, "int": int, "float": float}
 _COLLECTIONS = frozenset({"set", "frozenset", "tuple", "list", "sorted"})
 
 
