@@ -11,6 +11,7 @@ from heedlint.settings import Settings
 from heedlint.source.decode import DecodedSource, decode, encode
 from heedlint.source.lines import line_starts
 from heedlint.source.suppressions import Suppressions
+from heedlint.source.syntax import require_python
 from heedlint.source.triage import is_candidate
 
 if TYPE_CHECKING:
@@ -30,14 +31,14 @@ def check_source(source: bytes | str, path: str, settings: Settings) -> list[Fin
     """
     try:
         if isinstance(source, bytes):
-            if not is_candidate(source, settings):
-                _require_decodable(source)
-                return []
+            candidate = is_candidate(source, settings)
             text = decode(source).text
         else:
             text = source.removeprefix("\ufeff")
-            if not is_candidate(text.encode("utf-8", "surrogatepass"), settings):
-                return []
+            candidate = is_candidate(text.encode("utf-8", "surrogatepass"), settings)
+        if not candidate:
+            require_python(text)
+            return []
         findings = _findings(text, path, settings)
     except UnreadableSource as error:
         findings = _unreadable(error, path, settings)
@@ -46,17 +47,6 @@ def check_source(source: bytes | str, path: str, settings: Settings) -> list[Fin
         suppressions = Suppressions(text)
         findings = [f for f in findings if not suppressions.covers(f.code, f.start.line)]
     return sorted(findings, key=lambda finding: finding.sort_key)
-
-
-def _require_decodable(source: bytes) -> None:
-    # Most files are plain UTF-8 without a declaration: then there is nothing to look up.
-    try:
-        source.decode("utf-8")
-        if b"coding" not in source[:256]:
-            return
-    except UnicodeDecodeError:
-        pass
-    decode(source)
 
 
 def _unreadable(error: UnreadableSource, path: str, settings: Settings) -> list[Finding]:

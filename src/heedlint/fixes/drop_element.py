@@ -36,9 +36,12 @@ def drop_element(element: cst.CSTNode, facts: Facts) -> Plan | None:
 
 def _has_other_readers(owner: cst.CSTNode, facts: Facts) -> bool:
     """Whether the collection has a name that is read in more than one place of the file."""
+    assignment = facts.tree.enclosing(owner, cst.Assign, cst.AnnAssign)
+    if assignment is None:
+        return False
     targets = [
         dotted(node.target)
-        for node in walk(facts.tree.statement(owner))
+        for node in walk(assignment)
         if isinstance(node, (cst.AssignTarget, cst.AnnAssign))
     ]
     used = [name for name in facts.tree.all(cst.Name) if name.value in targets]
