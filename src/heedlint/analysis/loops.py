@@ -105,7 +105,9 @@ class Loops:
                 same = [
                     path
                     for path in paths
-                    if not _changes(path, read) and not (polls and not path.decisions)
+                    if not _changes(path, read)
+                    and not (polls and not path.decisions)
+                    and self._is_of(loop, path.sender)
                 ]
                 attempts += attempts_of(fault, same, loop)
         if attempts:
@@ -175,6 +177,13 @@ class Loops:
         return []
 
     # Loops that are no retries
+
+    def _is_of(self, loop: cst.For | cst.While, sender: cst.CSTNode | None) -> bool:
+        """Whether what sends the error round does so in this loop, not in another within a call."""
+        if sender is None:
+            return True
+        around = self.tree.enclosing(sender, cst.For, cst.While, cst.FunctionDef)
+        return around is loop or isinstance(around, cst.FunctionDef)
 
     def _is_next_item(self, loop: cst.For | cst.While, entry: cst.CSTNode) -> bool:
         """Whether the next round makes another call: for the next item, page or provider."""

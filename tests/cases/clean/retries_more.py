@@ -92,3 +92,23 @@ def ask_directly():
 
 def renew():
     client.api_key = input()
+
+
+def poll(run):
+    while True:
+        time.sleep(1)
+        try:
+            run = client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id)
+        except Exception as e:
+            print(e)
+        if run.status not in ("queued", "in_progress"):
+            break
+    return run
+
+
+def poll_each_turn(run):
+    for _ in range(10):
+        run = poll(run)
+        if run.status == "completed":
+            return run
+    return None

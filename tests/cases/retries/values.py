@@ -46,3 +46,20 @@ def by_the_way_out(payload):
         if response.status_code == 200:  # expect: HED202, HED301
             return response.json()
         time.sleep(1)
+
+
+def ask_once(prompt):
+    for attempt in range(3):
+        try:
+            return client.responses.create(model="pyai-cue", input=prompt)
+        except Exception as e:  # expect: HED202, HED301
+            print(e)
+            time.sleep(2**attempt)
+
+
+def ask_until_it_is_json(prompt):
+    for _ in range(3):
+        answer = ask_once(prompt)
+        if answer:
+            return answer
+    return None

@@ -402,12 +402,16 @@ class Machine:
     def _fail(self, call: cst.Call | None) -> Value:
         """The failing call: raises its error, or answers with it."""
         if self.fault is None:
-            return Success()
+            return self._succeed(call)
         self.failed = True
         self.assigned.clear()
         if self.fault.raises or call is None:
             raise _Raise(Part(Role.ERROR, self.fault))
         return Part(Role.RESPONSE, self.fault)
+
+    def _succeed(self, call: cst.Call | None) -> Success:
+        api = self.roles.calls.of(call) if call is not None else None
+        return Success(is_response=api is not None and not api.raises)
 
     # Names
 
@@ -620,6 +624,8 @@ class Machine:
 
     def _member(self, owner: Value, member: str) -> Value:
         match owner:
+            case Success(is_response=False):
+                return FREE
             case Success():
                 truths = {
                     "ok": True,
@@ -720,7 +726,7 @@ class Machine:
             return self._fail(node)
         if api is not None:
             self._arguments(node)
-            return Success()
+            return self._succeed(node)
         name = self.roles.names.qualified(node.func)
         if name in _EXITS:
             raise _Raise(Raised("SystemExit"))

@@ -63,7 +63,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Success:
-    """The answer of a call that did not fail."""
+    """What a call that did not fail gives: an HTTP response, or an SDK's object."""
+
+    is_response: bool = True
 
 
 @dataclass(frozen=True)
