@@ -12,7 +12,9 @@ from heedlint.analysis.calls import ApiCall
 from heedlint.analysis.constants import literal
 from heedlint.analysis.names import bound_arguments, dotted, is_method
 from heedlint.analysis.replay.errors import replay_all
-from heedlint.analysis.replay.machine import Machine, explore, names_read, run_function, run_round
+from heedlint.analysis.replay.explore import explore, run_function, run_round
+from heedlint.analysis.replay.machine import Machine
+from heedlint.analysis.replay.state import names_read
 from heedlint.analysis.replay.values import Fault, Outcome, Path
 from heedlint.analysis.retries import Attempt, RetryConstruct, attempts_of
 from heedlint.analysis.roles import Roles

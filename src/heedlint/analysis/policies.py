@@ -10,46 +10,21 @@ import libcst as cst
 from heedlint.analysis.constants import bound_value, constant, elements
 from heedlint.analysis.loops import faults_of
 from heedlint.analysis.names import argument
+from heedlint.analysis.policy_uses import PolicyUse, PolicyUses
 from heedlint.analysis.replay.errors import replay_all
-from heedlint.analysis.replay.machine import (
-    Machine,
-    explore,
-    run_expression,
-    run_function,
-    truth_of,
-)
+from heedlint.analysis.replay.explore import explore, run_expression, run_function
+from heedlint.analysis.replay.machine import Machine
+from heedlint.analysis.replay.state import truth_of
 from heedlint.analysis.replay.values import Fault, Outcome, Part, Path, Taint, Value, taints
 from heedlint.analysis.retries import Attempt, Delay, RetryConstruct, deciding
 from heedlint.analysis.roles import Roles
 from heedlint.analysis.tree import walk
-from heedlint.clients.model import (
-    ClientProfile,
-    Parameter,
-    RetryPolicy,
-    RetryProfile,
-    RetryTerm,
-    Role,
-)
+from heedlint.clients.model import ClientProfile, RetryTerm, Role
 from heedlint.contracts.model import Catalogue
 
 _DEPTH = 6
 _WAITS = {"none": Delay.NONE, "fixed": Delay.FIXED, "random": Delay.FIXED,
           "exponential": Delay.GROWING}  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class PolicyUse:
-    """A policy's making: `node` is the call (or, without arguments, the name) that makes it."""
-
-    node: cst.BaseExpression
-    profile: RetryProfile
-    policy: RetryPolicy
-
-    def argument(self, parameter: Parameter | None) -> cst.Arg | None:
-        """The argument given for one of the policy's parameters."""
-        if parameter is None or not isinstance(self.node, cst.Call):
-            return None
-        return argument(self.node, parameter.name, parameter.position)
 
 
 @dataclass(frozen=True)
@@ -62,25 +37,24 @@ class Verdict:
 
 
 class Policies:
-    """Finds the policies of a module and replays them."""
+    """Replays the policies of a module."""
 
     def __init__(self, roles: Roles) -> None:
         self.roles = roles
         self.tree = roles.tree
         self.names = roles.names
-        self._policy_uses: dict[cst.CSTNode, PolicyUse | None] = {}
-        self.retry_profiles = roles.origins.knowledge.retry_profiles
+        self.uses = PolicyUses(roles)
 
     def all(self) -> Iterator[RetryConstruct]:
         """Every policy that certainly tries some documented error again."""
         attached: set[cst.CSTNode] = set()
-        for use, body, function in self._uses():
+        for use, body, function in self.uses.applied():
             construct = self._wrapper(use, body, function)
             if construct is not None and use.node not in attached:
                 attached.add(use.node)
                 yield construct
         for call in self.tree.all(cst.Call):
-            found = self._made_here(call)
+            found = self.uses.made_here(call)
             if found is None:
                 continue
             if found.policy.shape == "transport":
@@ -91,56 +65,6 @@ class Policies:
                 construct = self._wrapper(found, None, None)
                 if construct is not None:
                     yield construct
-
-    # Finding
-
-    def _made_here(self, node: cst.CSTNode) -> PolicyUse | None:
-        target = node.func if isinstance(node, cst.Call) else node
-        name = self.names.qualified(target)
-        for profile in self.retry_profiles.values():
-            policy = profile.policies.get(name)
-            if policy is not None:
-                return PolicyUse(node, profile, policy)  # type: ignore[arg-type]
-        return None
-
-    def use(self, node: cst.CSTNode | None, depth: int = 0) -> PolicyUse | None:
-        """The policy that an expression is, through variables and functions of the file."""
-        if node is None or depth > _DEPTH:
-            return None
-        if node not in self._policy_uses:
-            self._policy_uses[node] = None  # what is made of itself is no policy for that
-            self._policy_uses[node] = self._made_here(node) or self._made_elsewhere(node, depth)
-        return self._policy_uses[node]
-
-    def _made_elsewhere(self, node: cst.CSTNode, depth: int) -> PolicyUse | None:
-        match node:
-            case cst.Call(func=func):
-                definition = self.names.definition(func)
-                if isinstance(definition, cst.FunctionDef):
-                    for returned in self.names.returns(definition):
-                        found = self.use(returned, depth + 1)
-                        if found is not None:
-                            return found
-            case cst.Name() | cst.Attribute():
-                return self.use(bound_value(node, self.names), depth + 1)
-        return None
-
-    def _uses(self) -> Iterator[tuple[PolicyUse, cst.BaseSuite, cst.FunctionDef | None]]:
-        for function in self.tree.all(cst.FunctionDef):
-            for decorator in function.decorators:
-                found = self.use(decorator.decorator)
-                if found is not None and found.policy.shape == "wrapper":
-                    yield found, function.body, function
-        for loop in self.tree.all(cst.For):
-            found = self.use(loop.iter)
-            if found is not None:
-                yield found, loop.body, None
-        for call in self.tree.all(cst.Call):
-            found = self.use(call.func) if not self._made_here(call) else None
-            if found is not None and call.args:
-                called = self.names.definition(call.args[0].value)
-                if isinstance(called, cst.FunctionDef):
-                    yield found, called.body, called
 
     # Replaying a policy around a body
 

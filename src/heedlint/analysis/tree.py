@@ -136,6 +136,14 @@ class Tree:
                 return outer
         return node
 
+    def indentation(self, block: cst.IndentedBlock) -> str:
+        """The white space that the lines of a block begin with."""
+        around = [node for node in self.ancestors(block) if isinstance(node, cst.IndentedBlock)]
+        usual = self.module.default_indent
+        return "".join(
+            usual if outer.indent is None else outer.indent for outer in (*reversed(around), block)
+        )
+
     def code(self, node: cst.CSTNode) -> str:
         """The node's source text, without what surrounds it."""
         return self.module.code_for_node(node).strip()

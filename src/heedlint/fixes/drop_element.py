@@ -11,6 +11,7 @@ from heedlint.analysis.names import dotted
 from heedlint.analysis.tree import walk
 from heedlint.findings import Applicability
 from heedlint.fixes.plan import Plan, Removal, Replacement
+from heedlint.fixes.raise_instead import raise_instead
 
 _COLLECTIONS = (cst.Tuple, cst.List, cst.Set)
 
@@ -19,14 +20,14 @@ def drop_element(element: cst.CSTNode, facts: Facts) -> Plan | None:
     """Leaves an element out of the tuple, list or set that holds it.
 
     A tuple of one exception class becomes the class where a class will do as well. Where nothing
-    would be left, or the element is in no collection, the repair is only shown.
+    would be left the repair is only shown; an element of no collection is raised, not retried.
     """
     holder = facts.tree.parent(element)
     owner = facts.tree.parent(holder) if holder is not None else None
     text = facts.tree.code(element)
     message = f"leave {text} out"
     if not isinstance(owner, _COLLECTIONS) or not isinstance(holder, cst.Element):
-        return Plan(Applicability.DISPLAY, f"raise {text} instead of retrying it")
+        return raise_instead(element, facts)
     rest = [item for item in owner.elements if item is not holder]
     if not rest:
         return Plan(Applicability.DISPLAY, message)

@@ -180,6 +180,7 @@ def _in_scope(owner: cst.BaseExpression, use: cst.CSTNode, facts: Facts) -> bool
                 cst.Subscript,
                 cst.SubscriptElement,
                 cst.Index,
+                cst.Dict,
                 cst.SimpleString,
                 cst.Integer,
                 cst.Call,
@@ -187,7 +188,7 @@ def _in_scope(owner: cst.BaseExpression, use: cst.CSTNode, facts: Facts) -> bool
             ),
         ):
             return False
-        if isinstance(node, cst.Call) and facts.tree.code(node.func).rpartition(".")[2] != "get":
+        if isinstance(node, cst.Call) and not _reads_again(node, facts):
             return False
         if not isinstance(node, cst.Name):
             continue
@@ -229,6 +230,11 @@ def test_field(test: TextTest, field: Field, facts: Facts) -> Plan | None:
     applicability = Applicability.SAFE if safe else Applicability.UNSAFE
     source = field.source(negated=test.negated)
     return Plan(applicability, message, (Replacement(place, source),))
+
+
+def _reads_again(call: cst.Call, facts: Facts) -> bool:
+    """Whether a call gives the same value as often as it is made: `.get("error")`, `.json()`."""
+    return facts.tree.code(call.func).rpartition(".")[2] in ("get", "json")
 
 
 def _is_entangled(place: cst.BaseExpression, facts: Facts) -> bool:

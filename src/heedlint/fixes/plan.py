@@ -25,7 +25,7 @@ class Replacement:
 class Removal:
     """Takes `node`, one of a list of siblings, out: with the comma and space that it needs."""
 
-    node: cst.Element | cst.Arg
+    node: cst.Element | cst.Arg | cst.BaseSmallStatement
     preceding: cst.CSTNode | None
     following: cst.CSTNode | None
 

@@ -7,9 +7,10 @@ status (`"429" in str(e)`) in the human-readable text of an API's error.
 
 ## Why it matters
 
-Whether the text contains the code is the accident of one SDK's release: openai 1.x put the whole
-body into `str(e)`, openai 3.x puts the message alone, and a test for the code turned into dead
-code without a word. A number finds more than the status: `"429"` is also in a request id.
+Whether the text contains the code is the accident of one SDK's release: openai 1.60 put the whole
+body into `str(e)`, openai 3.54 puts the status and the message alone, and a test for the code
+turned into dead code without a word. A number finds more than the status: `"429"` may also stand
+in a request id.
 
 ## Example
 
@@ -35,7 +36,7 @@ documented code or a status and the class has the field; else unsafe.
 ## References
 
 - PyAI, "Error codes": branch on `error.code`, not on `error.message`
-- openai-python 3.54.0, `_base_client.py`, `_make_status_error_from_response`
+- openai-python 1.60.0 and 3.54.0, `_base_client.py`, `_make_status_error_from_response`
 """
 
 from __future__ import annotations

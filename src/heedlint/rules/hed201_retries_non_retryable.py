@@ -25,9 +25,10 @@ RETRYABLE = {"rate_limit_exceeded"}
 
 ## Fix
 
-Drops the element from the set, list or tuple. Safe: the error is then raised, as the contract
-asks, and nothing changes for the others. Where the element is no member of a collection, the
-repair is only shown.
+Drops the element from the set, list or tuple; a branch for that error alone ends in `raise`
+instead. Safe: the error is then raised, as the contract asks, and nothing changes for the others.
+Unsafe where the collection is read in other places, too. A branch that does more than say
+something and wait is left to its author.
 
 ## References
 

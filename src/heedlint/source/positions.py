@@ -48,7 +48,7 @@ class Positions:
 
     def removal(
         self,
-        node: cst.Element | cst.Arg,
+        node: cst.Element | cst.Arg | cst.BaseSmallStatement,
         preceding: cst.CSTNode | None,
         following: cst.CSTNode | None,
     ) -> tuple[Position, Position]:
@@ -62,7 +62,9 @@ class Positions:
         before = lines[start.line - 1][: start.column - 1]
         after = lines[end.line - 1][end.column - 1 :]
         if not before.strip() and _REST_OF_LINE.fullmatch(after):
-            is_bare_end = following is None and not isinstance(node.comma, cst.Comma)
+            is_bare_end = following is None and not isinstance(
+                getattr(node, "comma", None), cst.Comma
+            )
             if not (is_bare_end and preceding and self._are_neighbours(preceding, start)):
                 return Position(start.line, 1), Position(end.line + 1, 1)
         if following is not None:

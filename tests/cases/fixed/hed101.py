@@ -140,7 +140,7 @@ def answer_getattr(prompt):
 def fetch_job(job_id):
     response = httpx.get(f"https://api.pyai.com/v1/transcription/jobs/{job_id}")
     if response.status_code >= 400:
-        if "origin is not allowed" in response.json()["error"]["message"].lower():  # expect: HED101
+        if response.json()["error"].get("code") == "origin_not_allowed":  # expect: HED101
             raise PermissionError(job_id)
         error = response.json()["error"]
         if error["code"] == "forbidden":  # clean: the stable code

@@ -114,8 +114,7 @@ def speak_one_code(text):
             return voice.audio.speech(input=text)
         except pyai.PyAIError as e:
             if e.code == "key_budget_exceeded":  # expect: HED201
-                time.sleep(30)
-                continue
+                raise
             raise
 
 
@@ -147,7 +146,7 @@ async def ask_async(prompt):
         try:
             return await aclient.chat.completions.create(model="pyai-cue", messages=prompt)
         except openai.BadRequestError:  # expect: HED201
-            await asyncio.sleep(attempt)
+            raise
     return None
 
 

@@ -1,0 +1,95 @@
+"""Which `except` takes which error, and whether that says much about the error."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from heedlint.analysis.constants import elements
+from heedlint.analysis.replay.state import State
+from heedlint.analysis.replay.values import Fault, Opaque, Part, Raised, Taint, Value
+from heedlint.clients.model import Role
+
+
+class Catching(State):
+    """Tells of which classes an exception is."""
+
+    def _catches(self, handler: cst.ExceptHandler | cst.ExceptStarHandler, value: Value) -> bool:
+        if handler.type is None:
+            self._decided(handler, handler, True, holds=True)
+            return True
+        verdict = self.matches(value, handler.type)
+        if verdict is None:
+            return self.decide(Opaque(frozenset({Taint.ERROR})))
+        element, holds = verdict
+        if holds:
+            self._decided(handler, element, self.is_broad(element), holds=True)
+        return holds
+
+    def matches(
+        self, value: Value, classes: cst.BaseExpression
+    ) -> tuple[cst.CSTNode | None, bool] | None:
+        """Whether an exception is of one of the classes, and by which; None where unknown."""
+        unknown = False
+        items = elements(classes, self.roles.names)
+        for item in items if items is not None else [classes]:
+            found = self._is_a(value, item)
+            if found:
+                return item, True
+            unknown = unknown or found is None
+        return None if unknown else (None, False)
+
+    def _is_a(self, value: Value, klass: cst.BaseExpression) -> bool | None:
+        names, known = self.roles.names, self.roles.origins.knowledge.names
+        definition = names.definition(klass)
+        name = names.qualified(klass)
+        match value:
+            case Part(role=Role.ERROR, fault=fault):
+                if isinstance(definition, cst.ClassDef):
+                    return False  # the SDK raises no class of this file
+                if not name:
+                    return None
+                if known.is_subclass(fault.exception, name):
+                    return True
+                return False if known.is_exception(name) else self._foreign(name, fault)
+            case Raised(klass=raised, definition=own):
+                if own is not None:
+                    return self._own_class(own, klass, definition)
+                if not name or not raised:
+                    return None
+                if known.is_exception(name) and known.is_exception(raised):
+                    return known.is_subclass(raised, name)
+                return True if name in (raised, "Exception", "BaseException") else None
+        return None
+
+    def _foreign(self, name: str, fault: Fault) -> bool | None:
+        """A class that no profile knows: another package's has nothing to do with the fault."""
+        own = name.split(".", maxsplit=1)[0] in {m.split(".")[0] for m in fault.profile.modules}
+        return None if own or name.startswith(".") or "." not in name else False
+
+    def _own_class(
+        self, own: cst.ClassDef, klass: cst.BaseExpression, definition: cst.CSTNode | None
+    ) -> bool | None:
+        if definition is own:
+            return True
+        if self.roles.names.qualified(klass) in ("Exception", "BaseException"):
+            return True
+        for base in own.bases:
+            parent = self.roles.names.definition(base.value)
+            if isinstance(parent, cst.ClassDef) and parent is not own:
+                found = self._own_class(parent, klass, definition)
+                if found or found is None:
+                    return found
+            else:
+                base_name, name = map(self.roles.names.qualified, (base.value, klass))
+                known = self.roles.origins.knowledge.names
+                if name and base_name and known.is_subclass(base_name, name):
+                    return True
+                if not base_name:
+                    return None
+        return False
+
+    def is_broad(self, element: cst.CSTNode | None) -> bool:
+        """Whether a class stands for more than one status."""
+        name = self.roles.names.qualified(element) if element is not None else "BaseException"
+        found = self.roles.origins.knowledge.exception_class(name)
+        return found is None or not found.statuses or len(found.statuses) > 1

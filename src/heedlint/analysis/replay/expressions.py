@@ -1,0 +1,301 @@
+"""Evaluates expressions: operators, comparisons, and the members of errors and responses."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import libcst as cst
+
+from heedlint.analysis.constants import Unknown, constant, elements, literal
+from heedlint.analysis.names import dotted
+from heedlint.analysis.replay import compute
+from heedlint.analysis.replay.catching import Catching
+from heedlint.analysis.replay.state import truth_of
+from heedlint.analysis.replay.values import (
+    FREE,
+    NONE,
+    Fault,
+    Items,
+    Known,
+    Opaque,
+    Part,
+    Raised,
+    Success,
+    Taint,
+    Value,
+    mixed,
+)
+from heedlint.analysis.tree import children
+from heedlint.clients.model import Role
+
+# What tells one documented error from another that is raised as the same class.
+_FIELDS = frozenset({Role.STATUS, Role.CODE, Role.TYPE})
+
+
+class Expressions(Catching):
+    """Gives the values of expressions; calls are left to the layer above."""
+
+    @abstractmethod
+    def _call(self, node: cst.Call) -> Value:
+        """The value of a call."""
+
+    # Expressions
+
+    def evaluate(self, node: cst.CSTNode) -> Value:
+        """The value of an expression."""
+        value = literal(node)
+        if not isinstance(value, Unknown):
+            return Known(value)
+        match node:
+            case cst.Name():
+                return self._lookup(node)
+            case cst.Attribute():
+                return self._attribute(node)
+            case cst.Call():
+                return self._call(node)
+            case cst.Await(expression=inner):
+                return self.evaluate(inner)
+            case cst.NamedExpr(target=target, value=inner):
+                result = self.evaluate(inner)
+                self._bind(target, result)
+                return result
+            case cst.BooleanOperation():
+                return self._boolean(node)
+            case cst.UnaryOperation(operator=operator, expression=inner):
+                result = self.evaluate(inner)
+                if isinstance(operator, cst.Not):
+                    truth = truth_of(result)
+                    return mixed(result) if truth is None else Known(not truth)
+                return mixed(result)
+            case cst.Comparison():
+                return self._comparison(node)
+            case cst.IfExp(test=test, body=body, orelse=orelse):
+                return self.evaluate(body if self.decide(self.evaluate(test)) else orelse)
+            case cst.Subscript():
+                return self._subscript(node)
+            case cst.Tuple() | cst.List() | cst.Set() | cst.Dict():
+                items = elements(node, self.roles.names)
+                return self._items(items) if items is not None else self._rest(node)
+            case cst.BinaryOperation(left=left, operator=operator, right=right):
+                first, second = self.evaluate(left), self.evaluate(right)
+                computed = compute.arithmetic(first, operator, second)
+                if computed is not None:
+                    return computed
+                grows = isinstance(operator, (cst.Power, cst.LeftShift))
+                extra = Opaque(frozenset({Taint.GROWING})) if grows else FREE
+                return mixed(first, second, extra)
+            case cst.Lambda():
+                return FREE
+        return self._rest(node)
+
+    def _rest(self, node: cst.CSTNode) -> Value:
+        """Anything else: run for the calls in it, unknown but for what it depends on."""
+        found = mixed(*(self.evaluate(child) for child in children(node)))
+        as_text = isinstance(node, (cst.FormattedString, cst.FormattedStringExpression))
+        if as_text and Taint.ERROR in found.taints:
+            return Opaque((found.taints - {Taint.ERROR}) | {Taint.MESSAGE})
+        return found
+
+    def _boolean(self, node: cst.BooleanOperation) -> Value:
+        left = self.evaluate(node.left)
+        truth = truth_of(left)
+        is_and = isinstance(node.operator, cst.And)
+        if truth is not None:
+            return left if truth is not is_and else self.evaluate(node.right)
+        # The way taken on the left is a way of its own: what the right says then holds alone.
+        choice = self.decide(left)
+        if choice is is_and:
+            return self.evaluate(node.right)
+        return Known(choice)
+
+    def _comparison(self, node: cst.Comparison) -> Value:
+        left = self.evaluate(node.left)
+        results: list[Value] = []
+        for target in node.comparisons:
+            right = self.evaluate(target.comparator)
+            results.append(self._compare(node, left, target.operator, right, target.comparator))
+            left = right
+        if all(isinstance(r, Known) for r in results):
+            return Known(all(r.value for r in results if isinstance(r, Known)))
+        if any(isinstance(r, Known) and not r.value for r in results):
+            return Known(False)
+        return mixed(*results)
+
+    def _compare(
+        self,
+        node: cst.Comparison,
+        left: Value,
+        operator: cst.BaseCompOp,
+        right: Value,
+        right_node: cst.BaseExpression,
+    ) -> Value:
+        match operator:
+            case cst.Equal() | cst.Is():
+                return self._equal(left, right, right_node)
+            case cst.NotEqual() | cst.IsNot():
+                return self._inverse(self._equal(left, right, right_node))
+            case cst.In():
+                return self._contains(node, right, left)
+            case cst.NotIn():
+                return self._inverse(self._contains(node, right, left))
+        return self._ordered(node, left, operator, right)
+
+    @staticmethod
+    def _inverse(value: Value) -> Value:
+        return Known(not value.value, value.of_error) if isinstance(value, Known) else value
+
+    def _equal(self, left: Value, right: Value, right_node: cst.CSTNode) -> Value:
+        for one, other in ((left, right), (right, left)):
+            if (
+                isinstance(other, Known)
+                and other.value is None
+                and isinstance(one, (Part, Raised, Success, Items))
+            ):
+                return Known(False)
+        if isinstance(left, Known) and isinstance(right, Known):
+            same = left.value == right.value
+            of_error = left.of_error or right.of_error
+            if same and of_error:
+                self._decided(right_node, right_node, False, holds=True)
+            return Known(same, of_error)
+        return mixed(left, right)
+
+    def _contains(
+        self,
+        node: cst.Comparison,
+        container: Value,
+        item: Value,
+    ) -> Value:
+        if not isinstance(container, Items) or not isinstance(item, Known):
+            return mixed(container, item)
+        for index, member in enumerate(container.values):
+            if isinstance(member, Known) and member.value == item.value:
+                named = index < len(container.nodes)
+                element = container.nodes[index] if named else node
+                if item.of_error:
+                    self._decided(element, element, not named, holds=True)
+                return Known(True, item.of_error)
+        if all(isinstance(member, Known) for member in container.values):
+            return Known(False, item.of_error)
+        return mixed(container, item)
+
+    def _ordered(
+        self, node: cst.Comparison, left: Value, operator: cst.BaseCompOp, right: Value
+    ) -> Value:
+        found = compute.ordered(left, operator, right)
+        if found is None:
+            return mixed(left, right)
+        if found.value and found.of_error:
+            self._decided(node, node, True, holds=True)
+        return found
+
+    # Members
+
+    def _attribute(self, node: cst.Attribute) -> Value:
+        name = dotted(node)
+        if name and name in self.scopes[0]:
+            return self.scopes[0][name]
+        owner = self.evaluate(node.value)
+        if isinstance(owner, (Part, Raised, Success)):
+            return self._member(owner, node.attr.value)
+        found = constant(node, self.roles.names)
+        if not isinstance(found, Unknown):
+            return Known(found)
+        items = elements(node, self.roles.names)
+        return self._items(items) if items is not None else mixed(owner)
+
+    def _member(self, owner: Value, member: str) -> Value:
+        match owner:
+            case Success(is_response=False):
+                return FREE
+            case Success():
+                truths = {
+                    "ok": True,
+                    "is_success": True,
+                    "is_error": False,
+                    "is_client_error": False,
+                    "is_server_error": False,
+                }
+                if member in truths:
+                    return Known(truths[member])
+                return Known(200) if member in ("status_code", "status") else FREE
+            case Part(role=Role.ERROR, fault=fault) if member in ("__class__",):
+                return Opaque(frozenset({Taint.ERROR}))
+            case Part(role=role, fault=fault):
+                return self._member_of_part(role, fault, member)
+            case Raised(cause=cause) if cause is not None and member in (
+                "__cause__",
+                "__context__",
+            ):
+                return cause
+        return Opaque(frozenset({Taint.ERROR}))
+
+    def _member_of_part(self, role: Role, fault: Fault, member: str) -> Value:
+        if role is Role.RESPONSE:
+            status = fault.error.status
+            self.looks += 1
+            ranges = {
+                "ok": status < 400,
+                "is_success": status < 300,
+                "is_error": status >= 400,
+                "is_client_error": 400 <= status < 500,
+                "is_server_error": status >= 500,
+            }
+            if member in ranges:
+                return Known(ranges[member], of_error=True)
+        found = fault.profile.roles.get(role, {}).get(member)
+        if found is None and role is Role.ERROR:
+            found = {"args": Role.MESSAGE, "message": Role.MESSAGE}.get(member)
+            if found is None and fault.profile.exceptions and not member.startswith("_"):
+                return (
+                    Known(None)
+                    if member in self._foreign_members(fault)
+                    else mixed(Part(role, fault))
+                )
+        return self._part(found, fault) if found is not None else mixed(Part(role, fault))
+
+    def _foreign_members(self, fault: Fault) -> frozenset[str]:
+        """Fields that other clients' errors have and this one's have not: `getattr` gives None."""
+        own = fault.profile.roles.get(Role.ERROR, {})
+        everyone = self.roles.origins.knowledge.members.get(Role.ERROR, {})
+        return frozenset(everyone) - frozenset(own)
+
+    def _part(self, role: Role, fault: Fault) -> Value:
+        error = fault.error
+        self.looks += role in _FIELDS
+        match role:
+            case Role.STATUS:
+                return Known(error.status, of_error=True)
+            case Role.CODE if error.problem and not fault.profile.reads_problem_documents:
+                return NONE
+            case Role.CODE:
+                return Known(error.code, True) if error.code else Opaque(frozenset({Taint.ERROR}))
+            case Role.TYPE:
+                return Known(error.type, True) if error.type else Opaque(frozenset({Taint.ERROR}))
+            case Role.RETRY_AFTER:
+                return Part(role, fault) if error.retry_after else NONE
+        return Part(role, fault)
+
+    def _subscript(self, node: cst.Subscript) -> Value:
+        owner = self.evaluate(node.value)
+        match node.slice:
+            case [cst.SubscriptElement(slice=cst.Index(value=key))]:
+                return self._keyed(owner, self.evaluate(key))
+        return mixed(owner)
+
+    def _keyed(self, owner: Value, key: Value) -> Value:
+        if isinstance(owner, Success):
+            return FREE
+        if not isinstance(owner, Part) or not isinstance(key, Known):
+            return mixed(owner, key)
+        match owner.role, key.value:
+            case Role.HEADERS, str() as header:
+                if header.lower() == "retry-after":
+                    return self._part(Role.RETRY_AFTER, owner.fault)
+                return Opaque(frozenset({Taint.ERROR}))
+            case Role.BODY, "error":
+                return Part(Role.ERROR_OBJECT, owner.fault)
+            case Role.ERROR_OBJECT, ("code" | "type" | "message") as field_name:
+                role = {"code": Role.CODE, "type": Role.TYPE, "message": Role.MESSAGE}[field_name]
+                return self._part(role, owner.fault)
+        return mixed(owner)

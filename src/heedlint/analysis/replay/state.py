@@ -1,0 +1,195 @@
+"""The state of one run of the replay: its names, its choices and what it has noted so far.
+
+The layers above build on it, a class each: `catching` (which `except` takes which error),
+`expressions`, `invocations` and `machine`, which is the whole.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from heedlint.analysis.constants import Unknown, bound_value, constant, elements
+from heedlint.analysis.names import dotted
+from heedlint.analysis.replay.values import (
+    DOUBTS,
+    FREE,
+    Decision,
+    Fault,
+    Items,
+    Known,
+    Part,
+    Raised,
+    Success,
+    Taint,
+    Value,
+    mixed,
+    taints,
+)
+from heedlint.analysis.roles import Roles
+from heedlint.analysis.tree import walk_scope
+from heedlint.clients.model import Role
+
+_MADE = frozenset({"range", "set", "frozenset", "tuple", "list"})
+
+
+class Stop(Exception):
+    """The code is larger than the replay is willing to run."""
+
+
+class Raise(Exception):
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+
+class Return(Exception):
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+
+class Break(Exception):
+    pass
+
+
+class Continue(Exception):
+    pass
+
+
+class Again(Exception):
+    """The construct's own function was called again after the failure: recursion."""
+
+
+def truth_of(value: Value) -> bool | None:
+    """Whether a value is true; None where that is unknown."""
+    match value:
+        case Known(value=constant_value):
+            return bool(constant_value)
+        case Items(values=values):
+            return bool(values)
+        case Part() | Raised() | Success():
+            return True  # `if e.message:` asks whether there is one
+    return None
+
+
+def names_read(node: cst.CSTNode) -> Iterator[str]:
+    """The names (and dotted attributes) that an expression reads."""
+    for inner in walk_scope(node):
+        if isinstance(inner, cst.Name):
+            yield inner.value
+        elif isinstance(inner, cst.Attribute):
+            name = dotted(inner)
+            if name:
+                yield name
+
+
+@dataclass
+class State(ABC):
+    """One run. `site` is the call that fails (or a `try` whose body does); `script` the choices."""
+
+    roles: Roles
+    fault: Fault | None
+    site: cst.CSTNode | None
+    script: tuple[bool, ...] = ()
+    taken: list[bool] = field(default_factory=list)
+    scopes: list[dict[str, Value]] = field(default_factory=lambda: [{}])
+    doubts: set[Taint] = field(default_factory=set)
+    delays: list[Value] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    handling: list[Value] = field(default_factory=list)
+    sender: cst.CSTNode | None = None
+    failed: bool = False
+    helped: bool = False
+    acted: bool = False
+    looks: int = 0
+    root: cst.FunctionDef | None = None
+    assigned: set[str] = field(default_factory=set)
+    depth: int = 0
+    steps: int = 0
+
+    @abstractmethod
+    def evaluate(self, node: cst.CSTNode) -> Value:
+        """The value of an expression."""
+
+    # Truth
+
+    def decide(self, value: Value) -> bool:
+        """The truth of a value; where it is unknown, the script's next choice."""
+        truth = truth_of(value)
+        if truth is not None:
+            return truth
+        found = taints(value) & DOUBTS
+        if self.failed:
+            self.doubts |= found
+        index = len(self.taken)
+        choice = self.script[index] if index < len(self.script) else True
+        self.taken.append(choice)
+        return choice
+
+    def _decided(
+        self, node: cst.CSTNode, element: cst.CSTNode | None, broad: bool, *, holds: bool
+    ) -> None:
+        if self.failed:
+            self.decisions.append(Decision(node, element, broad, holds))
+
+    # The failing call
+
+    def _fail(self, call: cst.Call | None) -> Value:
+        """The failing call: raises its error, or answers with it."""
+        if self.fault is None:
+            return self._succeed(call)
+        self.failed = True
+        self.assigned.clear()
+        if self.fault.raises or call is None:
+            raise Raise(Part(Role.ERROR, self.fault))
+        return Part(Role.RESPONSE, self.fault)
+
+    def _succeed(self, call: cst.Call | None) -> Success:
+        api = self.roles.calls.of(call) if call is not None else None
+        return Success(is_response=api is not None and not api.raises)
+
+    # Names
+
+    def _bind(self, target: cst.CSTNode, value: Value) -> None:
+        match target:
+            case cst.Name(value=name):
+                self.scopes[-1][name] = value
+                if self.failed:
+                    self.assigned.add(name)
+            case cst.Attribute():
+                self.scopes[0][dotted(target)] = value
+                if self.failed:
+                    self.assigned.add(dotted(target))
+            case cst.Subscript(value=owner):
+                if self.failed:
+                    self.assigned.add(dotted(owner))
+            case cst.Tuple(elements=targets) | cst.List(elements=targets):
+                values = value.values if isinstance(value, Items) else ()
+                for index, element in enumerate(targets):
+                    whole = len(values) == len(targets)
+                    self._bind(element.value, values[index] if whole else mixed(value))
+
+    def _lookup(self, node: cst.Name) -> Value:
+        if node.value in self.scopes[-1]:
+            return self.scopes[-1][node.value]
+        if node.value in self.scopes[0] and len(self.scopes) > 1 and self._is_closure(node):
+            return self.scopes[0][node.value]
+        found = constant(node, self.roles.names)
+        if not isinstance(found, Unknown):
+            return Known(found)
+        items = elements(node, self.roles.names)
+        if items is not None:
+            return self._items(items)
+        bound = bound_value(node, self.roles.names)
+        made = isinstance(bound, cst.Call) and self.roles.names.qualified(bound.func)
+        return self.evaluate(bound) if bound is not None and made in _MADE else FREE
+
+    def _is_closure(self, node: cst.Name) -> bool:
+        bindings = self.roles.names.bindings(node)
+        scope = self.roles.tree.scope(node)
+        return bool(bindings) and bindings[0].scope is not scope
+
+    def _items(self, items: list[cst.BaseExpression]) -> Items:
+        return Items(tuple(self.evaluate(item) for item in items), tuple(items))
