@@ -180,6 +180,14 @@ class Origins:
         own = [call for call in reached if call.profile in profiles]
         return any(self._raises(call, body) for call in own)
 
+    def tells_of_answers(self, name: str) -> bool:
+        """Whether a class alone shows that an API's answers are raised where it is named.
+
+        `requests.RequestException` does not: without `raise_for_status` it is a transport's.
+        """
+        owner = self.knowledge.class_owners[name]
+        return owner.raises is Raises.ALWAYS or self._is_status_class(name)
+
     def _is_status_class(self, name: str) -> bool:
         found = self.knowledge.exception_class(name)
         return found is not None and (bool(found.statuses) or found.fallback)

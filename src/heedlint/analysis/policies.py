@@ -48,10 +48,12 @@ class Policies:
     def all(self) -> Iterator[RetryConstruct]:
         """Every policy that certainly tries some documented error again."""
         attached: set[cst.CSTNode] = set()
+        told: set[cst.CSTNode] = set()
         for use, body, function in self.uses.applied():
-            construct = self._wrapper(use, body, function)
-            if construct is not None and use.node not in attached:
-                attached.add(use.node)
+            attached.add(use.node)
+            construct = self._wrapper(use, body, function) if use.node not in told else None
+            if construct is not None:
+                told.add(use.node)
                 yield construct
         for call in self.tree.all(cst.Call):
             found = self.uses.made_here(call)
@@ -114,7 +116,7 @@ class Policies:
             return []
         for node in walk(given.value):
             if isinstance(node, (cst.Name, cst.Attribute)):
-                api = origins.api_classes(node)
+                api = [name for name in origins.api_classes(node) if origins.tells_of_answers(name)]
                 if api:
                     profile = origins.knowledge.class_owners[api[0]]
                     legacy = bool(profile.exceptions[api[0]].removed)

@@ -5,6 +5,7 @@ import sys
 import time
 
 import openai
+import requests
 import tenacity
 from openai import APIStatusError
 
@@ -112,3 +113,37 @@ def poll_each_turn(run):
         if run.status == "completed":
             return run
     return None
+
+
+def fetch(url):
+    response = requests.post(url, json={})
+    if response.status_code != 200:
+        raise Exception(f"failed with {response.status_code}")
+    return response.json()
+
+
+def transport_errors_only():
+    return tenacity.retry(
+        retry=tenacity.retry_if_exception_type((requests.RequestException, requests.Timeout)),
+        wait=tenacity.wait_fixed(1),
+        stop=tenacity.stop_after_attempt(3),
+    )
+
+
+def fetch_with_retry(url):
+    policy = transport_errors_only()
+
+    @policy
+    def again():
+        return fetch(url)
+
+    return again()
+
+
+@tenacity.retry(
+    retry=tenacity.retry_if_exception_type(requests.RequestException),
+    wait=tenacity.wait_fixed(1),
+    stop=tenacity.stop_after_attempt(3),
+)
+def fetch_by(transport, url):
+    return transport.fetch(url)
