@@ -277,7 +277,7 @@ CONSTRUCTS = {
         '    session.mount("http://", HTTPAdapter(max_retries=policy))\n'
         f"    return session.{POST}\n"
     ),
-    # What the engine is not known to see through, so that the count of the missed is an honest one.
+    # Harder ones, so that the count of the missed is an honest one.
     "loop, suppressed": (
         "def run():\n    for attempt in range(3):\n"
         f"        with contextlib.suppress(openai.APIError):\n            return {OPENAI}\n"
@@ -427,7 +427,7 @@ def test_the_engine_misses_little(pyai_server: PyAIServer, all_sleeps: list[floa
             if code not in said(name):
                 missed.append(f"{name}: {code}")
     assert retried > 250
-    assert len(missed) <= retried // 10, "\n".join(missed)
+    assert len(missed) <= retried // 25, "\n".join(missed)
 
 
 def test_every_way_of_waiting_is_among_the_constructs() -> None:
