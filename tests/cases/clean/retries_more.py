@@ -147,3 +147,43 @@ def fetch_with_retry(url):
 )
 def fetch_by(transport, url):
     return transport.fetch(url)
+
+
+def wait_for_the_server(url):
+    for _ in range(60):
+        try:
+            if requests.get(url, timeout=2).status_code == 200:
+                return True
+        except requests.RequestException:
+            pass
+        time.sleep(1)
+    return False
+
+
+def upload_each(url, files):
+    for file in files:
+        form = {}
+        form.update(content=file)
+        try:
+            response = requests.post(url, data=form)
+            response.raise_for_status()
+        except requests.HTTPError as e:
+            print(e)
+
+
+def ask_as_the_server_says(url):
+    while True:
+        response = requests.post(url, json={})
+        if response.headers.get("x-should-retry") == "true":
+            time.sleep(1)
+            continue
+        return response
+
+
+def work(queue):
+    while True:
+        job = queue.get()
+        try:
+            client.responses.create(model="pyai-cue", input=job)
+        except openai.APIError as e:
+            print(e)
