@@ -105,11 +105,10 @@ def _fix(plan: Plan, positions: Positions) -> Fix:
 def _edit(change: Replacement | Removal, positions: Positions) -> Edit:
     from heedlint.fixes.plan import Replacement  # noqa: PLC0415 - libcst only for findings
 
-    whole = isinstance(change, Replacement) and change.whole
-    start, end = positions.outer_span(change.node) if whole else positions.span(change.node)
-    if isinstance(change, Replacement):
-        return Edit(start, end, change.code)
-    return Edit(*positions.removal(change.node, change.preceding, change.following), "")
+    if not isinstance(change, Replacement):
+        return Edit(*positions.removal(change.node, change.preceding, change.following), "")
+    place = positions.outer_span if change.whole else positions.span
+    return Edit(*place(change.node), change.code)
 
 
 def fix_source(source: bytes, path: str, settings: Settings, *, unsafe: bool = False) -> FixResult:

@@ -46,6 +46,12 @@ class ApiCall:
     legacy: bool = False
 
 
+def sleeps_in(body: cst.CSTNode) -> list[cst.Call]:
+    """The calls in `body` that wait, by their names."""
+    calls = (node for node in walk_scope(body) if isinstance(node, cst.Call))
+    return [call for call in calls if "sleep" in dotted(call.func)]
+
+
 class Calls:
     """The API calls of a module."""
 
@@ -343,10 +349,7 @@ class Calls:
     def sleeps(self, function: cst.FunctionDef) -> bool:
         """Whether a function of the file waits, by its own statements."""
         if function not in self._sleeping:
-            self._sleeping[function] = any(
-                isinstance(node, cst.Call) and "sleep" in dotted(node.func)
-                for node in walk_scope(function.body)
-            )
+            self._sleeping[function] = bool(sleeps_in(function.body))
         return self._sleeping[function]
 
     def of_function(self, function: cst.FunctionDef) -> tuple[ApiCall, ...]:

@@ -8,7 +8,7 @@ from functools import partial
 
 import libcst as cst
 
-from heedlint.analysis.calls import ApiCall
+from heedlint.analysis.calls import ApiCall, sleeps_in
 from heedlint.analysis.constants import literal
 from heedlint.analysis.names import bound_arguments, dotted, is_method
 from heedlint.analysis.replay.errors import replay_all
@@ -191,7 +191,7 @@ class Loops:
         """Whether the next round makes another call: for the next item, page or provider."""
         varying = set(names_read(loop.target)) if isinstance(loop, cst.For) else set()
         if isinstance(loop, cst.For) and not self._counts(loop.iter):
-            waits = {n for c in self._sleeps(loop) for n in names_read(c)}
+            waits = {n for c in sleeps_in(loop.body) for n in names_read(c)}
             if (varying - waits) & set(names_read(loop.body)):
                 return True
         for _ in range(3):  # what is made of what varies, varies
@@ -209,11 +209,6 @@ class Loops:
             self.roles.names.qualified(iterated.func) in _COUNTING
             or dotted(iterated.func) in _COUNTING
         )
-
-    @staticmethod
-    def _sleeps(loop: cst.For | cst.While) -> list[cst.Call]:
-        calls = (node for node in walk_scope(loop.body) if isinstance(node, cst.Call))
-        return [call for call in calls if "sleep" in dotted(call.func)]
 
     @staticmethod
     def _only_reads(site: cst.CSTNode) -> bool:

@@ -16,7 +16,7 @@ from heedlint.analysis.replay.explore import explore, run_expression, run_functi
 from heedlint.analysis.replay.machine import Machine
 from heedlint.analysis.replay.state import truth_of
 from heedlint.analysis.replay.values import Fault, Outcome, Part, Path, Taint, Value, taints
-from heedlint.analysis.retries import Attempt, Delay, RetryConstruct, deciding
+from heedlint.analysis.retries import Attempt, Delay, RetryConstruct, deciding, most_heedful
 from heedlint.analysis.roles import Roles
 from heedlint.analysis.tree import walk
 from heedlint.clients.model import ClientProfile, RetryTerm, Role
@@ -283,7 +283,7 @@ class Policies:
         match node:
             case cst.BinaryOperation(left=left, right=right):
                 sides = [self._wait(side, value, use, depth + 1) for side in (left, right)]
-                return self._longest(sides)
+                return most_heedful(sides)
             case cst.Call(func=func, args=args):
                 term = use.profile.waits.get(self.names.qualified(func))
                 if term is not None and term.kind in _WAITS:
@@ -291,7 +291,7 @@ class Policies:
                 if term is not None and term.kind in ("chain", "sum"):
                     inner = [a.value for a in args]
                     inner = [e for i in inner for e in (elements(i, self.names) or [i])]
-                    return self._longest([self._wait(i, value, use, depth + 1) for i in inner])
+                    return most_heedful([self._wait(i, value, use, depth + 1) for i in inner])
                 if term is not None and term.kind == "retry-after-callable" and args:
                     return self._waiting_function(args[0].value, value)
                 function = self.names.definition(func)
@@ -299,7 +299,7 @@ class Policies:
                     sides = [
                         self._wait(r, value, use, depth + 1) for r in self.names.returns(function)
                     ]
-                    return self._longest(sides) if sides else Delay.UNKNOWN
+                    return most_heedful(sides) if sides else Delay.UNKNOWN
             case cst.Name() | cst.Attribute():
                 term = use.profile.waits.get(self.names.qualified(node))
                 if term is not None:
@@ -308,13 +308,6 @@ class Policies:
                 if bound is not None:
                     return self._wait(bound, value, use, depth + 1)
         return Delay.UNKNOWN
-
-    @staticmethod
-    def _longest(delays: list[Delay]) -> Delay:
-        for delay in (Delay.RETRY_AFTER, Delay.UNKNOWN, Delay.GROWING, Delay.FIXED):
-            if delay in delays:
-                return delay
-        return Delay.NONE
 
     def _waiting_function(self, given: cst.BaseExpression, value: Value) -> Delay:
         paths = self._applied(given, value)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from http import HTTPStatus
 
 import libcst as cst
 
 from heedlint.analysis.replay.values import Decision, Fault, Outcome, Path, Taint, Value, taints
-from heedlint.contracts.model import Catalogue
+from heedlint.contracts.model import Catalogue, Retry
 
 
 class Delay(Enum):
@@ -38,6 +39,16 @@ class Attempt:
     broad: bool
     delay: Delay
     mended: bool = False
+
+    @property
+    def is_rate_limit(self) -> bool:
+        """Whether the error is a 429, of which the status alone does not tell what to do."""
+        return self.fault.error.status == HTTPStatus.TOO_MANY_REQUESTS
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether trying again can never help, and the status or class is enough to know it."""
+        return self.fault.error.retry is Retry.NEVER and not self.is_rate_limit
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +87,7 @@ def attempts_of(fault: Fault, paths: list[Path], default: cst.CSTNode) -> list[A
                     wait_anchor=sender,
                     element=decision.element if decision else None,
                     broad=decision.broad if decision else True,
-                    delay=_weakest([delay_of(path) for path in group]),
+                    delay=most_heedful([delay_of(path) for path in group]),
                     mended=all(_may_mend(path) for path in proven),
                 )
             )
@@ -113,8 +124,8 @@ def delay_of_values(values: tuple[Value, ...]) -> Delay:
     return Delay.GROWING if growing else Delay.FIXED
 
 
-def _weakest(delays: list[Delay]) -> Delay:
-    """One path that honours the header, or may, is enough to stay silent about the others."""
+def most_heedful(delays: list[Delay]) -> Delay:
+    """The delay that counts for several ways: one that honours the header, or may, is enough."""
     for delay in (Delay.RETRY_AFTER, Delay.UNKNOWN, Delay.GROWING, Delay.FIXED):
         if delay in delays:
             return delay

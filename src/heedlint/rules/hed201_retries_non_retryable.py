@@ -45,13 +45,10 @@ import libcst as cst
 
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.retries import Attempt
-from heedlint.contracts.model import Retry
 from heedlint.fixes.drop_element import drop_element
 from heedlint.rules.model import Report, Rule, named_errors
 
 RULE = Rule("HED201", "retries-non-retryable", True, "an error that is never retryable is retried")
-# Which 429 must not be retried is a matter of its own: the status alone does not tell.
-_RATE_LIMITED = 429
 
 
 def check(facts: Facts) -> Iterator[Report]:
@@ -59,10 +56,9 @@ def check(facts: Facts) -> Iterator[Report]:
     for construct in facts.constructs:
         by_element: dict[cst.CSTNode, list[Attempt]] = {}
         for attempt in construct.attempts:
-            error = attempt.fault.error
-            if error.retry is not Retry.NEVER or error.status == _RATE_LIMITED:
-                continue
             if attempt.element is None or attempt.broad or attempt.mended:
+                continue
+            if not attempt.is_hopeless:
                 continue
             by_element.setdefault(attempt.element, []).append(attempt)
         for element, attempts in by_element.items():

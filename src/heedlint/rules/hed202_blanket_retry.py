@@ -46,11 +46,9 @@ import libcst as cst
 
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.retries import Attempt
-from heedlint.contracts.model import Retry
 from heedlint.rules.model import Report, Rule, named_errors
 
 RULE = Rule("HED202", "blanket-retry", True, "everything is retried, the hopeless too")
-_RATE_LIMITED = 429
 
 
 def check(facts: Facts) -> Iterator[Report]:
@@ -58,9 +56,7 @@ def check(facts: Facts) -> Iterator[Report]:
     for construct in facts.constructs:
         by_anchor: dict[cst.CSTNode, list[Attempt]] = {}
         for attempt in construct.attempts:
-            error = attempt.fault.error
-            never = error.retry is Retry.NEVER and error.status != _RATE_LIMITED
-            if never and attempt.broad:
+            if attempt.is_hopeless and attempt.broad:
                 by_anchor.setdefault(attempt.anchor, []).append(attempt)
         for anchor, attempts in by_anchor.items():
             errors = tuple(dict.fromkeys(attempt.fault.error for attempt in attempts))

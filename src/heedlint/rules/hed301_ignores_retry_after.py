@@ -46,7 +46,6 @@ from heedlint.analysis.retries import Attempt, Delay
 from heedlint.rules.model import Report, Rule
 
 RULE = Rule("HED301", "ignores-retry-after", True, "retried after a delay that ignores Retry-After")
-_RATE_LIMITED = 429
 _IGNORES = (Delay.NONE, Delay.FIXED, Delay.GROWING)
 
 
@@ -57,10 +56,9 @@ def check(facts: Facts) -> Iterator[Report]:
             continue  # HED302: the library honours the header unless told not to
         by_anchor: dict[cst.CSTNode, list[Attempt]] = {}
         for attempt in construct.attempts:
-            error = attempt.fault.error
             if attempt.mended:
                 continue  # another key, another client: the limit may be another one
-            if error.retry_after or error.status == _RATE_LIMITED:
+            if attempt.fault.error.retry_after or attempt.is_rate_limit:
                 by_anchor.setdefault(attempt.wait_anchor, []).append(attempt)
         for anchor, attempts in by_anchor.items():
             if not all(attempt.delay in _IGNORES for attempt in attempts):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
@@ -21,6 +22,10 @@ class Positions:
         self._module = module
         self._ranges: Mapping[cst.CSTNode, CodeRange] | None = None
 
+    @cached_property
+    def _lines(self) -> list[str]:
+        return lines_of(self._module.code)
+
     def span(self, node: cst.CSTNode) -> tuple[Position, Position]:
         """Where `node` begins and where it ends (exclusive), parentheses of its own left out."""
         if self._ranges is None:
@@ -35,7 +40,7 @@ class Positions:
     def outer_span(self, node: cst.CSTNode) -> tuple[Position, Position]:
         """As `span`, but with the node's own parentheses, as far as only space is between."""
         start, end = self.span(node)
-        lines = lines_of(self._module.code)
+        lines = self._lines
         for _ in getattr(node, "lpar", ()):
             before = lines[start.line - 1][: start.column - 1].rstrip()
             after = lines[end.line - 1][end.column - 1 :]
@@ -58,7 +63,7 @@ class Positions:
         one had no comma, the one before has none either.
         """
         start, end = self.span(node)
-        lines = lines_of(self._module.code)
+        lines = self._lines
         before = lines[start.line - 1][: start.column - 1]
         after = lines[end.line - 1][end.column - 1 :]
         if not before.strip() and _REST_OF_LINE.fullmatch(after):
@@ -74,5 +79,5 @@ class Positions:
     def _are_neighbours(self, preceding: cst.CSTNode, start: Position) -> bool:
         """Whether a node ends on the line before `start`, without a comment behind it."""
         end = self.span(preceding)[1]
-        line = lines_of(self._module.code)[end.line - 1]
+        line = self._lines[end.line - 1]
         return end.line == start.line - 1 and "#" not in line[end.column - 1 :]
