@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import certifi
 import pytest
 from pytest_httpserver import HTTPServer
 
@@ -24,10 +25,23 @@ def httpserver_listen_address() -> tuple[str, int]:
     return ("127.0.0.1", 0)
 
 
+@pytest.fixture(scope="session")
+def one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with one authority: for clients that read all of them, and then only talk http."""
+    bundle = Path(certifi.where()).read_text(encoding="utf-8")
+    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+    path = tmp_path_factory.mktemp("certificates") / "one.pem"
+    path.write_text(bundle[bundle.index(begin) : bundle.index(end)] + end + "\n", encoding="utf-8")
+    return path
+
+
 @pytest.fixture
-def pyai_server(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[PyAIServer]:
+def pyai_server(
+    httpserver: HTTPServer, one_certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[PyAIServer]:
     """A local server that plays the PyAI API, and a key in the environment."""
     monkeypatch.setenv("PYAI_API_KEY", "pyai_test_key")
+    monkeypatch.setenv("SSL_CERT_FILE", str(one_certificate))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
     yield PyAIServer(httpserver)

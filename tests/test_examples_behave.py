@@ -1,7 +1,7 @@
 """The examples before and after their repair, with the real SDKs, against every PyAI error.
 
-HED101, HED103, HED201 and HED302 are repaired in the twin; HED202 and HED301 are only reported, so
-the last tests show the same behaviour on both sides.
+HED101, HED103, HED201 and HED302 are repaired in the twin; the other rules only report, so the
+last tests show the same behaviour on both sides.
 """
 
 from __future__ import annotations

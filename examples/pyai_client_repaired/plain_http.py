@@ -57,3 +57,14 @@ def job_status(job_id: str, base_url: str = BASE_URL) -> str:
         response.raise_for_status()
         return response.json()["status"]
     raise AssertionError("unreachable")
+
+
+def voices(base_url: str = BASE_URL) -> list[str]:
+    """The names of the voices."""
+    while True:
+        response = httpx.get(f"{base_url}/voices", headers=authorization())
+        if response.status_code != 429:
+            break
+        time.sleep(int(response.headers["Retry-After"]))
+    response.raise_for_status()
+    return [voice["name"] for voice in response.json()["data"]]

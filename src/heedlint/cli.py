@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from heedlint import __version__, report, runner
-from heedlint.errors import HeedlintError
+from heedlint.errors import HeedlintError, UnreadableSource
 from heedlint.rules import load_rule, load_rules, validate_codes
 from heedlint.settings import (
     Settings,
@@ -182,6 +182,45 @@ def fix(paths: tuple[str, ...], diff: bool, unsafe_fixes: bool, **options: Any) 
     click.echo(summary(files, written=not diff), err=True)
     left = any(file.result.remaining or (diff and file.result.changed) for file in files)
     raise SystemExit(FAILED if problems.any else FOUND if left else 0)
+
+
+@main.command()
+@click.argument("place", metavar="PATH[:LINE]")
+@click.option(
+    "--output-format",
+    type=click.Choice(("table", "json")),
+    default="table",
+    show_default=True,
+    help="How the replay is shown.",
+)
+@_settings_options
+def replay(place: str, output_format: str, **options: Any) -> None:
+    """Show what each retry of a file (at LINE) does with every documented error.
+
+    Exit status: 0 shown, 1 there is no retry of an API call, 2 the file could not be read.
+    """
+    from heedlint.replays import replay_source  # noqa: PLC0415 - libcst only for this
+    from heedlint.report._replay import render  # noqa: PLC0415
+
+    settings, _ = _settings(options)
+    path, line = _path_and_line(place)
+    try:
+        found = replay_source(runner.read_file(path), str(path), settings, line=line)
+    except UnreadableSource as error:
+        raise HeedlintError(f"{path}:{error.line}:{error.column}: {error.reason}") from error
+    click.echo(render(found, output_format))
+    if not found:
+        where = f"{path}:{line}" if line else str(path)
+        _complain(f"{where}: there is no retry of an API call")
+    raise SystemExit(0 if found else FOUND)
+
+
+def _path_and_line(place: str) -> tuple[Path, int | None]:
+    """`tool.py:17` is line 17 of tool.py, unless a file has the whole as its name."""
+    name, _, number = place.rpartition(":")
+    if name and number.isdigit() and not Path(place).exists():
+        return Path(name), int(number)
+    return Path(place), None
 
 
 @main.command()

@@ -147,6 +147,14 @@ def fix_bytes(source: bytes, path: str, settings: Settings, *, unsafe: bool) -> 
     return FixedFile(path, source, fix_source(source, path, settings, unsafe=unsafe))
 
 
+def read_file(path: Path) -> bytes:
+    """A file's content. Raises `HeedlintError` where it cannot be read, saying why."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise HeedlintError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
 def read_texts(findings: Sequence[Finding]) -> dict[str, str]:
     """The text of every file in `findings` that can still be read, by path."""
     texts: dict[str, str] = {}

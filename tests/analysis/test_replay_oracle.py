@@ -1,329 +1,76 @@
 """The replay against the facts: retry constructs run for real, against the local server.
 
-Each construct below is read by the engine and run with its real libraries. What the engine lists
-as tried again must be tried again, after a delay of the kind that it says. What it does not list
-may be unknown to it; of all that is tried again, that must be little.
+Each construct is read by the engine and run with its real libraries, once for every error that the
+API documents, which the server answers until the construct gives up. What the engine says of a
+pair of both must be what happens: whether the error is tried again, after a delay of which kind,
+and how many calls are made in all. It may say that it does not know; of all pairs, seldom.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
-import urllib3.util.retry
 from api_server import PYAI_ERRORS, PyAIServer
+from celery import signals
 
+from analysis.constructs import BASE, BY_HAND, HARDER, HEADER
+from analysis.library_constructs import LIBRARIES, TENACITY, TRANSPORTS
 from heedlint import Settings
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.knowledge import load_knowledge
-from heedlint.analysis.retries import Delay
+from heedlint.analysis.replay.values import Outcome
+from heedlint.analysis.retries import Bounds, Delay, Replayed
 from heedlint.source.parse import parse
 
-BASE = "https://api.pyai.com/v1"
-TOLD = 7  # seconds: no construct below waits as long of its own accord
-PROMPT = [{"role": "user", "content": "hello"}]
-
-HEADER = f"""\
-import asyncio
-import contextlib
-import random
-import time
-
-import aiohttp
-import httpx
-import openai
-import pyai
-import requests
-import tenacity
-from requests.adapters import HTTPAdapter
-from urllib3.util.retry import Retry
-
-BASE = "{BASE}"
-client = openai.OpenAI(base_url="{BASE}", api_key="k", max_retries=0)
-aclient = openai.AsyncOpenAI(base_url="{BASE}", api_key="k", max_retries=0)
-voice = pyai.PyAI(api_key="pyai_test_key", base_url="{BASE}")
-
-
-class Retriable(Exception):
-    pass
-
-
-def told(error, fallback):
-    value = error.response.headers.get("retry-after")
-    return float(value) if value and value.isdigit() else fallback
-
-
-"""
-
-OPENAI = 'client.chat.completions.create(model="m", messages=[])'
-SPEAK = 'voice.audio.speech(input="hello")'
-POST = 'post(BASE + "/chat/completions", json=[])'
-STATUS_SET = "RETRIED = frozenset({402, 429, 500})"
-
-
-def loop(handler: str, call: str = OPENAI, rounds: int = 4) -> str:
-    """A function with a loop around a call and one handler."""
-    body = "\n".join(f"            {line}" for line in handler.splitlines()[1:])
-    return (
-        f"def run():\n    for attempt in range({rounds}):\n        try:\n"
-        f"            return {call}\n        {handler.splitlines()[0]}\n{body}\n"
-    )
-
-
-def decorated(arguments: str, call: str = OPENAI) -> str:
-    """A function under tenacity's decorator."""
-    stop = "stop=tenacity.stop_after_attempt(3)"
-    return f"@tenacity.retry({arguments}{', ' if arguments else ''}{stop})\n" + (
-        f"def run():\n    return {call}\n"
-    )
-
-
-def checked(client: str, test: str, rest: str) -> str:
-    """A loop that tests the answer of a client that does not raise."""
-    return (
-        f"def run():\n    for attempt in range(4):\n        response = {client}.{POST}\n"
-        f"        if {test}:\n            {rest}\n            continue\n        return response\n"
-    )
-
-
-RAISED = (
-    "def run():\n    for attempt in range(4):\n        try:\n"
-    "            response = {client}." + POST + "\n            response.raise_for_status()\n"
-    "            return response\n        except {klass} as e:\n            {rest}\n"
-)
-
+TOLD = 7  # seconds: no construct waits as long of its own accord before its first four calls
+CAP = 16  # calls: after so many errors the server gives in; what ends by itself ends before
+ENOUGH = 75
 CONSTRUCTS = {
-    "loop, everything, fixed": loop("except Exception:\n    time.sleep(1)"),
-    "loop, everything, at once": loop("except Exception:\n    pass"),
-    "loop, bare except": loop("except:\n    continue"),
-    "loop, rate limit, growing": loop("except openai.RateLimitError:\n    time.sleep(2**attempt)"),
-    "loop, rate limit, told": loop(
-        "except openai.RateLimitError as e:\n    time.sleep(told(e, 2**attempt))"
-    ),
-    "loop, status error, told inline": loop(
-        "except openai.APIStatusError as e:\n"
-        '    time.sleep(float(e.response.headers.get("retry-after", 1)))'
-    ),
-    "loop, two classes": loop(
-        "except (openai.AuthenticationError, openai.ConflictError):\n    time.sleep(1)"
-    ),
-    "loop, class without a name for 402": loop(
-        "except (openai.BadRequestError, openai.PermissionDeniedError):\n    time.sleep(1)"
-    ),
-    "loop, statuses of a constant": STATUS_SET
-    + "\n\n"
-    + loop(
-        "except openai.APIStatusError as e:\n    if e.status_code not in RETRIED:\n"
-        "        raise\n    time.sleep(1)"
-    ),
-    "loop, client errors raised": loop(
-        "except openai.APIStatusError as e:\n    if e.status_code < 429:\n        raise\n"
-        "    time.sleep(1)"
-    ),
-    "loop, code": loop(
-        'except openai.APIError as e:\n    if e.code in ("credit_exhausted",):\n'
-        "        time.sleep(1)\n    else:\n        raise"
-    ),
-    "loop, predicate": "def again(e):\n    return isinstance(e, openai.RateLimitError)\n\n\n"
-    + loop("except Exception as e:\n    if not again(e):\n        raise\n    time.sleep(1)"),
-    "loop, last attempt raised": loop(
-        "except openai.RateLimitError:\n    if attempt == 3:\n        raise\n    time.sleep(0.5)"
-    ),
-    "loop, ends in return": loop("except openai.APIError:\n    return None"),
-    "loop, helper with a growing delay": "def pause(n):\n    time.sleep(min(2**n, 5))\n\n\n"
-    + loop("except openai.APIStatusError:\n    pause(attempt)"),
-    "loop, delay of two": loop(
-        "except openai.RateLimitError as e:\n    time.sleep(max(told(e, 0), 2**attempt))"
-    ),
-    "while, counter": (
-        "def run():\n    tries = 0\n    while tries < 3:\n        try:\n"
-        f"            return {OPENAI}\n        except openai.APIError:\n            tries += 1\n"
-        "            time.sleep(1)\n"
-    ),
-    "while, doubled delay": (
-        "def run():\n    delay = 1\n    while delay < 8:\n        try:\n"
-        f"            return {OPENAI}\n        except openai.RateLimitError:\n"
-        "            time.sleep(delay)\n            delay *= 2\n"
-    ),
-    "recursion": (
-        f"def run(depth=0):\n    try:\n        return {OPENAI}\n"
-        "    except openai.APIStatusError:\n        if depth > 2:\n            raise\n"
-        "        time.sleep(1)\n        return run(depth + 1)\n"
-    ),
-    "pyai, everything": loop("except pyai.PyAIError:\n    time.sleep(2**attempt)", SPEAK),
-    "pyai, code": loop(
-        'except pyai.PyAIError as e:\n    if e.code != "rate_limit_exceeded":\n        raise\n'
-        "    time.sleep(1)",
-        SPEAK,
-    ),
-    "pyai, status": loop(
-        "except pyai.PyAIError as e:\n    if e.status in (402, 429):\n        time.sleep(1)\n"
-        "        continue\n    raise",
-        SPEAK,
-    ),
-    "requests, status": checked("requests", "response.status_code == 429", "time.sleep(1)"),
-    "requests, told": checked(
-        "requests",
-        "response.status_code == 429",
-        'time.sleep(float(response.headers.get("Retry-After", 1)))',
-    ),
-    "requests, not ok": checked("requests", "not response.ok", "time.sleep(2**attempt)"),
-    "requests, transport errors": loop(
-        "except requests.RequestException:\n    time.sleep(1)", "requests." + POST
-    ),
-    "requests, raised": RAISED.format(
-        client="requests", klass="requests.RequestException", rest="time.sleep(1)"
-    ),
-    "httpx, raised": RAISED.format(
-        client="httpx", klass="httpx.HTTPStatusError", rest="time.sleep(2**attempt)"
-    ),
-    "httpx, raised, told": RAISED.format(
-        client="httpx", klass="httpx.HTTPStatusError", rest="time.sleep(told(e, 1))"
-    ),
-    "httpx, transport errors": RAISED.format(
-        client="httpx", klass="httpx.TransportError", rest="time.sleep(1)"
-    ),
-    "httpx, range": checked("httpx", "400 <= response.status_code < 500", "time.sleep(1)"),
-    "httpx, is_error": checked("httpx", "response.is_error", "time.sleep(1)"),
-    "tenacity, everything": decorated(""),
-    "tenacity, class": decorated(
-        "retry=tenacity.retry_if_exception_type(openai.RateLimitError), "
-        "wait=tenacity.wait_exponential()"
-    ),
-    "tenacity, classes, fixed": decorated(
-        "retry=tenacity.retry_if_exception_type((openai.RateLimitError, openai.ConflictError)), "
-        "wait=tenacity.wait_fixed(2)"
-    ),
-    "tenacity, not a class": decorated(
-        "retry=tenacity.retry_if_not_exception_type(openai.RateLimitError), "
-        "wait=tenacity.wait_fixed(2)"
-    ),
-    "tenacity, lambda": decorated(
-        'retry=tenacity.retry_if_exception(lambda e: getattr(e, "status_code", 0) in (401, 429))'
-    ),
-    "tenacity, or": decorated(
-        "retry=tenacity.retry_if_exception_type(openai.RateLimitError) "
-        "| tenacity.retry_if_exception_type(openai.PermissionDeniedError)"
-    ),
-    "tenacity, and": decorated(
-        "retry=tenacity.retry_if_exception_type(openai.APIStatusError) "
-        "& tenacity.retry_if_not_exception_type(openai.AuthenticationError)"
-    ),
-    "tenacity, any": decorated(
-        "retry=tenacity.retry_any(tenacity.retry_if_exception_type(openai.ConflictError), "
-        "tenacity.retry_if_exception_type(openai.RateLimitError))"
-    ),
-    "tenacity, told": decorated(
-        "retry=tenacity.retry_if_exception_type(openai.RateLimitError), "
-        "wait=tenacity.wait_exception(lambda e: told(e, 1))"
-    ),
-    "tenacity, told and more": decorated(
-        "retry=tenacity.retry_if_exception_type(openai.RateLimitError), "
-        "wait=tenacity.wait_exception(lambda e: told(e, 1)) + tenacity.wait_random(0, 1)"
-    ),
-    "tenacity, chain": decorated(
-        "wait=tenacity.wait_chain(tenacity.wait_fixed(1), tenacity.wait_fixed(2))"
-    ),
-    "tenacity, translated": (
-        decorated("retry=tenacity.retry_if_exception_type(Retriable)").partition("def run")[0]
-        + f"def run():\n    try:\n        return {OPENAI}\n"
-        "    except openai.RateLimitError as e:\n        raise Retriable from e\n"
-    ),
-    "tenacity, pyai": decorated("wait=tenacity.wait_fixed(1)", SPEAK),
-    "tenacity, Retrying": (
-        "def run():\n    for attempt in tenacity.Retrying(stop=tenacity.stop_after_attempt(3)):\n"
-        f"        with attempt:\n            return {OPENAI}\n"
-    ),
-    "tenacity, called": (
-        f"def send():\n    return {OPENAI}\n\n\n"
-        "policy = tenacity.Retrying(stop=tenacity.stop_after_attempt(3))\n\n\n"
-        "def run():\n    return policy(send)\n"
-    ),
-    "tenacity, AsyncRetrying": (
-        "async def run():\n    async for attempt in tenacity.AsyncRetrying(\n"
-        "        retry=tenacity.retry_if_exception_type(openai.RateLimitError),\n"
-        "        stop=tenacity.stop_after_attempt(3),\n        wait=tenacity.wait_fixed(1),\n"
-        f"    ):\n        with attempt:\n            return await a{OPENAI}\n"
-    ),
-    "async loop": (
-        "async def run():\n    for attempt in range(3):\n        try:\n"
-        f"            return await a{OPENAI}\n        except openai.APIStatusError:\n"
-        "            await asyncio.sleep(1)\n"
-    ),
-    "aiohttp, status": (
-        "async def run():\n    async with aiohttp.ClientSession() as session:\n"
-        "        for attempt in range(3):\n"
-        f"            async with session.{POST} as response:\n"
-        "                if response.status in (402, 429):\n"
-        "                    await asyncio.sleep(1)\n                    continue\n"
-        "                return await response.json()\n"
-    ),
-    "urllib3, honours": (
-        "def run():\n    session = requests.Session()\n"
-        "    policy = Retry(total=2, status_forcelist=[402, 429], allowed_methods=None)\n"
-        '    session.mount("http://", HTTPAdapter(max_retries=policy))\n'
-        f"    return session.{POST}\n"
-    ),
-    "urllib3, told not to": (
-        "def run():\n    session = requests.Session()\n"
-        "    policy = Retry(total=2, status_forcelist=[402, 429], allowed_methods=None,\n"
-        "                   backoff_factor=1, respect_retry_after_header=False)\n"
-        '    session.mount("http://", HTTPAdapter(max_retries=policy))\n'
-        f"    return session.{POST}\n"
-    ),
-    # Harder ones, so that the count of the missed is an honest one.
-    "loop, suppressed": (
-        "def run():\n    for attempt in range(3):\n"
-        f"        with contextlib.suppress(openai.APIError):\n            return {OPENAI}\n"
-    ),
-    "loop, exception kept": (
-        "def run():\n    answer = None\n    for attempt in range(3):\n        try:\n"
-        f"            answer = {OPENAI}\n        except openai.APIError as e:\n"
-        "            answer = e\n        if not isinstance(answer, Exception):\n"
-        "            return answer\n        time.sleep(1)\n"
-    ),
-    "loop, sleep in finally": (
-        f"def run():\n    for attempt in range(3):\n        try:\n            return {OPENAI}\n"
-        "        except openai.APIStatusError:\n            pass\n"
-        "        finally:\n            time.sleep(1)\n"
-    ),
-    "loop, success tested": (
-        f"def run():\n    for attempt in range(3):\n        response = requests.{POST}\n"
-        "        if response.status_code == 200:\n            return response\n"
-        "        time.sleep(2**attempt)\n"
-    ),
-    "tenacity, predicate of the state": (
-        "@tenacity.retry(retry=lambda state: state.outcome.failed, "
-        "stop=tenacity.stop_after_attempt(3))\n"
-        f"def run():\n    return {OPENAI}\n"
-    ),
-    "tenacity, wait of the state": decorated(
-        "retry=tenacity.retry_if_exception_type(openai.RateLimitError), "
-        "wait=lambda state: told(state.outcome.exception(), 1)"
-    ),
+    name: text
+    for name, text in {**BY_HAND, **HARDER, **TENACITY, **TRANSPORTS, **LIBRARIES}.items()
+    if "langchain_openai" not in text or find_spec("langchain_openai")
 }
-CONSTRUCTS["loop, parent first"] = CONSTRUCTS["loop, ends in return"].replace(
-    "            return None\n",
-    "            raise\n        except openai.RateLimitError:\n            time.sleep(1)\n",
-)
+LIMITED = {code for code, error in PYAI_ERRORS.items() if error.retry_after is not None}
+# Where the replay is known to be wrong, and how.
+WRONG = {
+    "field that there is none of": "hasattr is true of whatever the client's errors do not have",
+    "tenacity, state of an answer": "the exception of a call that returned is taken to be anything",
+    "tenacity, Retrying left by return": "a result is judged that the loop is left with",
+    "tenacity, the first of two ends, one of two": "an end that is not understood is passed over",
+}
 
 
 @dataclass(frozen=True)
 class Observed:
-    """What a construct did when its first two calls were answered with an error."""
+    """What a construct did with an error that stays: its calls, and the delays it asked for."""
 
     calls: int
     slept: tuple[float, ...]
+    raised: bool
 
     @property
     def retried(self) -> bool:
         return self.calls > 1
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the engine says of an error: what becomes of it, and what ends the tries."""
+
+    replayed: Replayed
+    bounds: Bounds
+
+    @property
+    def outcome(self) -> Outcome | None:
+        return self.replayed.outcome
 
 
 OBSERVED: dict[tuple[str, str], Observed] = {}
@@ -333,41 +80,55 @@ LOOP = asyncio.new_event_loop()
 
 
 @cache
-def said(name: str) -> dict[str, Delay]:
-    """The errors that the engine says are tried again, with the kind of their delay."""
+def said(name: str) -> dict[str, Said]:
+    """What the engine says of each error; of one that nothing is said of, no retry is found."""
     facts = Facts(parse(HEADER + CONSTRUCTS[name]), "case.py", load_knowledge(Settings()))
-    return {
-        attempt.fault.error.code: attempt.delay
-        for construct in facts.constructs
-        for attempt in construct.attempts
-    }
+    found: dict[str, Said] = {}
+    for construct in facts.constructs:
+        for replayed in construct.replayed:
+            code = replayed.fault.error.code
+            if code not in found or replayed.outcome is Outcome.RETRIED:
+                found[code] = Said(replayed, construct.bounds)
+    return found
 
 
-def observe(
-    name: str, code: str, server: PyAIServer, sleeps: list[float], retry_after: int | None
-) -> Observed:
+def told_to_wait(code: str) -> int | None:
+    """What Retry-After says, where the error carries it."""
+    return TOLD if code in LIMITED else None
+
+
+def observe(name: str, code: str, server: PyAIServer, sleeps: list[float]) -> Observed:
     """Runs a construct for real, once for all tests."""
     key = (name, code)
     if key not in OBSERVED:
         server.reset()
         sleeps.clear()
-        random.seed(1)
-        server.fail(code, times=2, retry_after=retry_after)
-        if name not in NAMESPACES:
-            NAMESPACES[name] = {}
-            exec((HEADER + CONSTRUCTS[name]).replace(BASE, server.base_url), NAMESPACES[name])
-        with contextlib.suppress(Exception):
-            result = NAMESPACES[name]["run"]()
-            if asyncio.iscoroutine(result):
-                LOOP.run_until_complete(result)
-        OBSERVED[key] = Observed(len(server.calls), tuple(sleeps))
+        server.fail(code, times=CAP, retry_after=told_to_wait(code))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            raised = run_once(name, server)
+        OBSERVED[key] = Observed(len(server.calls), tuple(sleeps), raised)
         server.reset()
     return OBSERVED[key]
 
 
+def run_once(name: str, server: PyAIServer) -> bool:
+    """Calls a construct's `run`, and tells whether it raises; its module is made only once."""
+    if name not in NAMESPACES:
+        NAMESPACES[name] = {"__name__": "construct"}
+        exec((HEADER + CONSTRUCTS[name]).replace(BASE, server.base_url), NAMESPACES[name])
+    try:
+        result = NAMESPACES[name]["run"]()
+        if asyncio.iscoroutine(result):
+            LOOP.run_until_complete(result)
+    except Exception:
+        return True
+    return False
+
+
 @pytest.fixture
 def all_sleeps(sleeps: list[float], monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
-    """The delays asked for by any means; none is waited for."""
+    """The delays asked for by any means; none is waited for. Chance takes the longest."""
     real = asyncio.sleep
 
     async def sleep(delay: float, result: object = None) -> object:
@@ -376,9 +137,38 @@ def all_sleeps(sleeps: list[float], monkeypatch: pytest.MonkeyPatch) -> Iterator
         await real(0)
         return result
 
+    def retried(reason: Any, **_: object) -> None:
+        sleeps.append(reason.when)  # run at once, a task of Celery does not wait
+
     monkeypatch.setattr(asyncio, "sleep", sleep)
-    monkeypatch.setattr(urllib3.util.retry.time, "sleep", sleeps.append)
-    return sleeps
+    monkeypatch.setattr(random, "random", lambda: 1.0)
+    monkeypatch.setattr(random, "uniform", lambda low, high: high)
+    monkeypatch.setattr(random, "randrange", lambda stop: stop - 1)
+    signals.task_retry.connect(retried)
+    yield sleeps
+    signals.task_retry.disconnect(retried)
+
+
+# What is said against what is seen
+
+
+def disagreements(said_of: Said, seen: Observed, told_to: float | None) -> Iterator[str]:
+    """What the engine says of an error and is not so."""
+    if said_of.outcome in (Outcome.RAISED, Outcome.LEFT):
+        happened = Outcome.RAISED if seen.raised else Outcome.LEFT
+        if seen.retried or happened is not said_of.outcome:
+            yield f"said to be {said_of.outcome.value}: {happened.value} after {seen.calls} calls"
+    if said_of.outcome is not Outcome.RETRIED:
+        return
+    if not seen.retried:
+        yield "said to be tried again, and is not"
+        return
+    delays = [attempt.delay for attempt in said_of.replayed.attempts]
+    if not any(kind_agrees(delay, seen, told_to) for delay in delays):
+        yield f"said to wait for {', '.join(d.value for d in delays)}, and slept {seen.slept}"
+    calls = said_of.bounds.calls
+    if calls is not None and calls != seen.calls:
+        yield f"said to be called {calls} times, and is {seen.calls} times"
 
 
 def kind_agrees(delay: Delay, seen: Observed, told_to: float | None) -> bool:
@@ -391,45 +181,57 @@ def kind_agrees(delay: Delay, seen: Observed, told_to: float | None) -> bool:
         case Delay.FIXED:
             return bool(slept) and not honours and max(slept) - min(slept) <= 1
         case Delay.GROWING:
-            return not honours and (len(slept) < 2 or slept == sorted(slept))
+            return bool(slept) and not honours and slept == sorted(slept)
         case Delay.RETRY_AFTER:
             return told_to is None or honours
+        case Delay.SWITCHED_OFF:
+            return not honours
     return True
 
 
-CASES = [(name, code) for name in CONSTRUCTS for code in PYAI_ERRORS]
-LIMITED = {code for code, error in PYAI_ERRORS.items() if error.retry_after is not None}
-
-
-@pytest.mark.parametrize("name", CONSTRUCTS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.xfail(reason=WRONG[name], strict=True))
+        if name in WRONG
+        else name
+        for name in CONSTRUCTS
+    ],
+)
 def test_what_the_engine_says_is_what_happens(
     name: str, pyai_server: PyAIServer, all_sleeps: list[float]
 ) -> None:
-    wrong = []
-    for code in PYAI_ERRORS:
-        told_to = TOLD if code in LIMITED else None
-        seen = observe(name, code, pyai_server, all_sleeps, told_to)
-        assert seen.calls, "the construct did not even call"
-        delay = said(name).get(code)
-        if delay is not None and not seen.retried:
-            wrong.append(f"{code}: said to be tried again, and is raised")
-        elif delay is not None and not kind_agrees(delay, seen, told_to):
-            wrong.append(f"{code}: said to wait for {delay.value}, and slept {seen.slept}")
+    observed = {code: observe(name, code, pyai_server, all_sleeps) for code in PYAI_ERRORS}
+    assert all(seen.calls for seen in observed.values()), "the construct did not even call"
+    wrong = [
+        f"{code}: {what}"
+        for code, answer in said(name).items()
+        for what in disagreements(answer, observed[code], told_to_wait(code))
+    ]
+    most = max(seen.calls for seen in observed.values())
+    if any(answer.bounds.bounded is False for answer in said(name).values()) and most <= CAP:
+        wrong.append(f"said to go on for ever, and ends after {most} calls")
     assert not wrong, "\n".join(["", HEADER + CONSTRUCTS[name], *wrong])
 
 
-def test_the_engine_misses_little(pyai_server: PyAIServer, all_sleeps: list[float]) -> None:
-    retried, missed = 0, []
-    for name, code in CASES:
-        told_to = TOLD if code in LIMITED else None
-        if observe(name, code, pyai_server, all_sleeps, told_to).retried:
-            retried += 1
-            if code not in said(name):
-                missed.append(f"{name}: {code}")
-    assert retried > 250
-    assert len(missed) <= retried // 25, "\n".join(missed)
+def test_the_engine_seldom_does_not_know(pyai_server: PyAIServer, all_sleeps: list[float]) -> None:
+    """A pair of which nothing is said counts as unknown where the error is tried again."""
+    pairs = [(name, code) for name in CONSTRUCTS for code in PYAI_ERRORS]
+    unknown = []
+    for name, code in pairs:
+        seen = observe(name, code, pyai_server, all_sleeps)
+        answer = said(name).get(code)
+        if seen.retried if answer is None else answer.outcome is None:
+            unknown.append(f"{name}: {code}")
+    share = len(unknown) / len(pairs)
+    figure = f"{len(unknown)} of {len(pairs)} pairs unknown: {share:.1%}"
+    assert share <= 0.15, "\n".join([figure, *unknown])
 
 
-def test_every_way_of_waiting_is_among_the_constructs() -> None:
-    delays = {delay for name in CONSTRUCTS for delay in said(name).values()}
-    assert delays >= {Delay.NONE, Delay.FIXED, Delay.GROWING, Delay.RETRY_AFTER}
+def test_there_are_enough_constructs_of_every_kind() -> None:
+    answers = [answer for name in CONSTRUCTS for answer in said(name).values()]
+    attempts = [attempt for answer in answers for attempt in answer.replayed.attempts]
+    assert len(CONSTRUCTS) >= ENOUGH
+    assert {answer.outcome for answer in answers} == {*Outcome, None}
+    assert {attempt.delay for attempt in attempts} >= set(Delay) - {Delay.UNKNOWN}
+    assert {answer.bounds.bounded for answer in answers} == {True, False, None}

@@ -63,7 +63,7 @@ def ask_whatever(prompt):
     for attempt in range(MAX_ATTEMPTS):
         try:
             return client.responses.create(model="pyai-cue", input=prompt)
-        except Exception as e:  # expect: HED202, HED301
+        except Exception as e:  # expect: HED202, HED203, HED301
             logger.warning("attempt %d failed: %s", attempt, e)
             time.sleep(2**attempt + random.random())
     raise Busy
@@ -82,7 +82,7 @@ def ask_bare(prompt):
     for _ in range(3):
         try:
             return plain.responses.create(model="gpt-5", input=prompt)
-        except:  # expect: HED202, HED301
+        except:  # expect: HED202, HED203, HED301
             pass
     return None
 
@@ -92,7 +92,7 @@ def speak(text):
     while True:
         try:
             return voice.audio.speech(input=text)
-        except pyai.PyAIError:  # expect: HED202, HED301
+        except pyai.PyAIError:  # expect: HED202, HED203, HED301
             attempt += 1
             if attempt >= MAX_ATTEMPTS:
                 raise
@@ -104,7 +104,7 @@ def speak_last_error(text):
     for attempt in range(3):
         try:
             audio = voice.audio.speech(input=text)
-        except pyai.PyAIError as e:  # expect: HED202, HED301
+        except pyai.PyAIError as e:  # expect: HED202, HED203, HED301
             last = e
         else:
             return audio
@@ -120,7 +120,7 @@ def speak_flag(text):
         try:
             audio = voice.audio.speech(input=text)
             done = True
-        except Exception:  # expect: HED202, HED301
+        except Exception:  # expect: HED202, HED203, HED301
             logger.exception("speech failed")
     return audio
 
@@ -142,7 +142,7 @@ def transcribe(payload):
             response = requests.post(URL, json=payload, timeout=30)
             response.raise_for_status()
             return response.json()
-        except requests.RequestException:  # expect: HED202, HED301
+        except requests.RequestException:  # expect: HED202, HED203, HED301
             time.sleep(2**attempt)
     raise Busy
 
@@ -150,7 +150,7 @@ def transcribe(payload):
 def transcribe_unless_ok(payload):
     for attempt in range(3):
         response = httpx.post(URL, json=payload)
-        if response.status_code >= 400:  # expect: HED202, HED301
+        if response.status_code >= 400:  # expect: HED202, HED203, HED301
             time.sleep(2**attempt)
             continue
         return response.json()
@@ -160,7 +160,7 @@ def transcribe_unless_ok(payload):
 def transcribe_range(payload):
     for attempt in range(3):
         response = requests.post(URL, json=payload)
-        if response.status_code in range(400, 600):  # expect: HED202, HED301
+        if response.status_code in range(400, 600):  # expect: HED202, HED203, HED301
             time.sleep(1)
             continue
         return response.json()
@@ -173,13 +173,13 @@ async def transcribe_async(payload):
             try:
                 async with session.post(URL, json=payload) as response:
                     return await response.json()
-            except aiohttp.ClientError:  # expect: HED202, HED301
+            except aiohttp.ClientError:  # expect: HED202, HED203, HED301
                 await asyncio.sleep(2**attempt)
     raise Busy
 
 
 async def ask_async(prompt):
-    async for attempt in AsyncRetrying(stop=stop_after_attempt(3)):  # expect: HED202, HED301
+    async for attempt in AsyncRetrying(stop=stop_after_attempt(3)):  # expect: HED202, HED203, HED301
         with attempt:
             return await aclient.responses.create(model="pyai-cue", input=prompt)
 
@@ -192,7 +192,7 @@ def ask_through_helper(prompt):
     for attempt in range(3):
         try:
             return _send(prompt)
-        except Exception:  # expect: HED202, HED301
+        except Exception:  # expect: HED202, HED203, HED301
             time.sleep(2**attempt)
     raise Busy
 
@@ -216,7 +216,7 @@ def ask_nested(prompt):
 def speak_again(text, retries=3):
     try:
         return voice.audio.speech(input=text)
-    except pyai.PyAIError:  # expect: HED202, HED301
+    except pyai.PyAIError:  # expect: HED202, HED203, HED301
         if retries == 0:
             raise
         time.sleep(2)
@@ -226,12 +226,12 @@ def speak_again(text, retries=3):
 # tenacity
 
 
-@tenacity.retry  # expect: HED202, HED301
+@tenacity.retry  # expect: HED202, HED203, HED204, HED301
 def ask_decorated(prompt):
     return client.responses.create(model="pyai-cue", input=prompt)
 
 
-@retry(stop=stop_after_attempt(5), wait=wait_exponential(max=60))  # expect: HED202, HED301
+@retry(stop=stop_after_attempt(5), wait=wait_exponential(max=60))  # expect: HED202, HED203, HED301
 def ask_with_backoff(prompt):
     return client.responses.create(model="pyai-cue", input=prompt)
 
@@ -247,14 +247,14 @@ def ask_patiently(prompt):
 
 @retry(
     stop=stop_after_attempt(3),
-    retry=retry_if_not_exception_type(ValueError),  # expect: HED202
+    retry=retry_if_not_exception_type(ValueError),  # expect: HED202, HED203
     wait=wait_random(1, 3),  # expect: HED301
 )
 async def ask_not_value_error(prompt):
     return await aclient.responses.create(model="pyai-cue", input=prompt)
 
 
-@retry(retry=retry_if_exception(lambda e: True), stop=stop_after_attempt(3))  # expect: HED202, HED301
+@retry(retry=retry_if_exception(lambda e: True), stop=stop_after_attempt(3))  # expect: HED202, HED203, HED301
 def speak_always(text):
     return voice.audio.speech(input=text)
 
@@ -268,7 +268,7 @@ def ask_result_or_error(prompt):
     return client.responses.create(model="pyai-cue", input=prompt)
 
 
-policy = Retrying(stop=stop_after_attempt(3), wait=wait_exponential())  # expect: HED202, HED301
+policy = Retrying(stop=stop_after_attempt(3), wait=wait_exponential())  # expect: HED202, HED203, HED301
 
 
 def ask_called(prompt):
@@ -278,7 +278,7 @@ def ask_called(prompt):
 def make_policy():
     return retry(
         stop=stop_after_attempt(3),
-        retry=retry_if_exception_type(openai.OpenAIError),  # expect: HED202
+        retry=retry_if_exception_type(openai.OpenAIError),  # expect: HED202, HED203
         wait=wait_exponential(),  # expect: HED301
     )
 
@@ -290,7 +290,7 @@ def ask_with_built_policy(prompt):
 
 @retry(
     stop=stop_after_attempt(3),
-    retry=retry_if_exception_type(Retriable),  # expect: HED202
+    retry=retry_if_exception_type(Retriable),  # expect: HED202, HED203
     wait=wait_exponential(),  # expect: HED301
 )
 def ask_translated(prompt):
@@ -301,7 +301,7 @@ def ask_translated(prompt):
 
 
 def transcribe_in_attempts(payload):
-    for attempt in Retrying(stop=stop_after_attempt(3)):  # expect: HED202, HED301
+    for attempt in Retrying(stop=stop_after_attempt(3)):  # expect: HED202, HED203, HED301
         with attempt:
             response = httpx.post(URL, json=payload)
             response.raise_for_status()

@@ -35,7 +35,8 @@ from urllib3.util import Retry
 
 URL = "https://api.example.com/v1/items"
 client = OpenAI()
-aclient = AsyncOpenAI(max_retries=0)
+aclient = AsyncOpenAI(base_url="https://api.openai.com/v1", max_retries=0)
+cue = OpenAI(base_url="https://api.pyai.com/v1")  # no 429 of its catalogue is hopeless
 voice = pyai.PyAI()
 RETRIED = {429, 500, 502, 503}
 
@@ -60,7 +61,7 @@ def ask(prompt):
     for attempt in range(5):
         try:
             return client.responses.create(model="gpt-5", input=prompt)
-        except openai.RateLimitError:  # expect: HED301
+        except openai.RateLimitError:  # expect: HED203, HED301
             time.sleep(2**attempt)
     raise Busy
 
@@ -69,7 +70,7 @@ def ask_at_once(prompt):
     for attempt in range(5):
         try:
             return client.responses.create(model="gpt-5", input=prompt)
-        except RateLimitError:  # expect: HED301
+        except RateLimitError:  # expect: HED203, HED301
             continue
     raise Busy
 
@@ -79,7 +80,7 @@ def ask_fixed(prompt):
     while left:
         try:
             return client.responses.create(model="gpt-5", input=prompt)
-        except (openai.RateLimitError, openai.InternalServerError):  # expect: HED301
+        except (openai.RateLimitError, openai.InternalServerError):  # expect: HED203, HED301
             left -= 1
             time.sleep(10)
     raise Busy
@@ -90,7 +91,7 @@ async def ask_async(prompt):
     for _ in range(5):
         try:
             return await aclient.responses.create(model="gpt-5", input=prompt)
-        except openai.RateLimitError:  # expect: HED301
+        except openai.RateLimitError:  # expect: HED203, HED301
             await asyncio.sleep(delay)
             delay *= 2
     raise Busy
@@ -100,7 +101,7 @@ def ask_last_reraised(prompt):
     for attempt in range(5):
         try:
             return client.responses.create(model="gpt-5", input=prompt)
-        except openai.RateLimitError:  # expect: HED301
+        except openai.RateLimitError:  # expect: HED203, HED301
             if attempt == 4:
                 raise
             time.sleep(min(60, 2**attempt) * random.uniform(0.5, 1.5))
@@ -171,7 +172,7 @@ def ask_helper(prompt):
     for attempt in range(4):
         try:
             return client.responses.create(model="gpt-5", input=prompt)
-        except openai.RateLimitError:  # expect: HED301
+        except openai.RateLimitError:  # expect: HED203, HED301
             _pause(attempt)
     raise Busy
 
@@ -184,7 +185,7 @@ def ask_delay_helper(prompt):
     for attempt in range(4):
         try:
             return client.responses.create(model="gpt-5", input=prompt)
-        except openai.RateLimitError:  # expect: HED301
+        except openai.RateLimitError:  # expect: HED203, HED301
             time.sleep(_backoff(attempt))
     raise Busy
 
@@ -193,7 +194,7 @@ def ask_ignoring_what_it_read(prompt):
     for attempt in range(4):
         try:
             return client.responses.create(model="gpt-5", input=prompt)
-        except openai.RateLimitError as e:  # expect: HED301
+        except openai.RateLimitError as e:  # expect: HED203, HED301
             told = e.response.headers.get("retry-after")
             print(f"told to wait {told}")
             time.sleep(2**attempt)
@@ -203,7 +204,7 @@ def ask_ignoring_what_it_read(prompt):
 def ask_again(prompt, attempt=0):
     try:
         return client.responses.create(model="gpt-5", input=prompt)
-    except openai.RateLimitError:  # expect: HED301
+    except openai.RateLimitError:  # expect: HED203, HED301
         if attempt > 3:
             raise
         time.sleep(2**attempt)
@@ -213,13 +214,13 @@ def ask_again(prompt, attempt=0):
 # tenacity
 
 
-@retry(retry=retry_if_exception_type(RateLimitError), stop=stop_after_attempt(3))  # expect: HED301
+@retry(retry=retry_if_exception_type(RateLimitError), stop=stop_after_attempt(3))  # expect: HED203, HED301
 def ask_no_wait(prompt):
     return client.responses.create(model="gpt-5", input=prompt)
 
 
 @retry(
-    retry=retry_if_exception_type((openai.RateLimitError, openai.APITimeoutError)),
+    retry=retry_if_exception_type((openai.RateLimitError, openai.APITimeoutError)),  # expect: HED203
     wait=wait_random_exponential(min=1, max=60),  # expect: HED301
     stop=stop_after_attempt(6),
 )
@@ -228,7 +229,7 @@ def ask_cookbook(prompt):
 
 
 @retry(
-    retry=retry_if_exception_type(openai.RateLimitError),
+    retry=retry_if_exception_type(openai.RateLimitError),  # expect: HED203
     wait=wait_fixed(3) + wait_random(0, 2),  # expect: HED301
     stop=stop_after_attempt(6),
 )
@@ -237,7 +238,7 @@ async def ask_sum(prompt):
 
 
 @retry(
-    retry=retry_if_exception_type(openai.RateLimitError),
+    retry=retry_if_exception_type(openai.RateLimitError),  # expect: HED203
     wait=wait_chain(wait_fixed(1), wait_fixed(5), wait_exponential()),  # expect: HED301
     stop=stop_after_attempt(6),
 )
@@ -246,7 +247,7 @@ def ask_chain(prompt):
 
 
 @retry(
-    retry=retry_if_exception_type(openai.RateLimitError),
+    retry=retry_if_exception_type(openai.RateLimitError),  # expect: HED203
     wait=wait_none(),  # expect: HED301
     stop=stop_after_attempt(6),
 )
@@ -259,7 +260,7 @@ WAIT = wait_exponential(multiplier=2)
 
 async def ask_async_retrying(prompt):
     async for attempt in AsyncRetrying(
-        retry=retry_if_exception(lambda e: getattr(e, "status_code", 0) == 429),
+        retry=retry_if_exception(lambda e: getattr(e, "status_code", 0) == 429),  # expect: HED203
         wait=WAIT,  # expect: HED301
         stop=stop_after_attempt(3),
     ):
@@ -270,7 +271,7 @@ async def ask_async_retrying(prompt):
 @retry(
     stop=stop_after_attempt(3),
     wait=wait_fixed(2),  # expect: HED301
-    retry=retry_if_exception_type(Throttled),
+    retry=retry_if_exception_type(Throttled),  # expect: HED203
 )
 def ask_translated(prompt):
     try:
@@ -297,7 +298,7 @@ def seconds_to_wait(headers, fallback):
 def ask_as_told(prompt):
     for attempt in range(5):
         try:
-            return client.responses.create(model="gpt-5", input=prompt)
+            return cue.responses.create(model="pyai-cue", input=prompt)
         except openai.RateLimitError as e:  # clean: the helper reads the header
             time.sleep(seconds_to_wait(e.response.headers, 2**attempt))
     raise Busy
@@ -306,7 +307,7 @@ def ask_as_told(prompt):
 def ask_max(prompt):
     for attempt in range(5):
         try:
-            return client.responses.create(model="gpt-5", input=prompt)
+            return cue.responses.create(model="pyai-cue", input=prompt)
         except openai.RateLimitError as e:  # clean: never shorter than the header says
             told = e.response.headers.get("retry-after", "")
             delay = max(float(told) if told.isdigit() else 0.0, 2**attempt)
@@ -317,7 +318,7 @@ def ask_max(prompt):
 def ask_told_or_backoff(prompt):
     for attempt in range(5):
         try:
-            return client.responses.create(model="gpt-5", input=prompt)
+            return cue.responses.create(model="pyai-cue", input=prompt)
         except openai.RateLimitError as e:  # clean: backoff only where the header is missing
             told = e.response.headers.get("retry-after")
             if told and told.isdigit():
@@ -419,7 +420,7 @@ def _told(error):
     stop=stop_after_attempt(3),
 )
 def ask_wait_exception(prompt):
-    return client.responses.create(model="gpt-5", input=prompt)
+    return cue.responses.create(model="pyai-cue", input=prompt)
 
 
 @retry(
@@ -428,7 +429,7 @@ def ask_wait_exception(prompt):
     stop=stop_after_attempt(3),
 )
 def ask_wait_sum(prompt):
-    return client.responses.create(model="gpt-5", input=prompt)
+    return cue.responses.create(model="pyai-cue", input=prompt)
 
 
 class wait_told(wait_fixed):
@@ -442,7 +443,7 @@ class wait_told(wait_fixed):
     stop=stop_after_attempt(3),
 )
 def ask_own_wait(prompt):
-    return client.responses.create(model="gpt-5", input=prompt)
+    return cue.responses.create(model="pyai-cue", input=prompt)
 
 
 @retry(

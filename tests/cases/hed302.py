@@ -16,7 +16,7 @@ HONOUR = False
 
 def one_line():
     session = Session()
-    policy = Retry(total=3, status_forcelist=[429, 503], respect_retry_after_header=False)  # expect: HED302
+    policy = Retry(total=3, status_forcelist=[429, 503], respect_retry_after_header=False)  # expect: HED203, HED302
     session.mount("https://", HTTPAdapter(max_retries=policy))
     return session
 
@@ -27,7 +27,7 @@ def many_lines():
         backoff_factor=0.5,
         # The header made the batch job hang.
         respect_retry_after_header=False,  # expect: HED302
-        status_forcelist=[429, 503],
+        status_forcelist=[429, 503],  # expect: HED203
     )
 
 
@@ -35,7 +35,7 @@ def first_of_many():
     return Retry(
         respect_retry_after_header=False,  # expect: HED302
         total=3,  # enough
-        status_forcelist=[429, 503],
+        status_forcelist=[429, 503],  # expect: HED203
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from heedlint.clients.loader import load_clients, load_retry_profiles
 from heedlint.clients.lookup import Names, canonical, exception_for, is_subclass
-from heedlint.clients.model import Parameter, Raises, Role
+from heedlint.clients.model import Mount, Parameter, Raises, Receiver, Role
 from heedlint.errors import ConfigurationError
 
 CLIENT = """
@@ -36,11 +36,34 @@ title = "Again"
 distribution = "again"
 checked-with = "1.0"
 modules = ["again"]
+client = "acme"
 [[policies]]
 names = ["again.retry", "again.retry_async"]
-shape = "wrapper"
-retry = { name = "on", position = 0 }
-default-retry = "again.on_types"
+methods = ["again"]
+shape = "call"
+retry = [{ name = "on", position = 0, kind = "term", default = ["again.on_types"] }]
+unless = [{ name = "but", kind = "types" }, { kind = "types", default = ["again.Stop"] }]
+stops = [
+    { name = "tries", kind = "attempts", default = ["3"], unbounded-below = 1 },
+    { name = "stop", kind = "callable", replaces = true },
+]
+jitter = { name = "jitter", kind = "lengthens" }
+members = { do = "call" }
+called-with = { name = "when", position = 0, kind = "callable" }
+[[policies]]
+names = ["again.Exchange"]
+shape = "exchange"
+retry = [{ name = "statuses", kind = "statuses", statuses = [429, "502-504"], switch = "on" }]
+waits = [{ name = "factor", kind = "exponential" }]
+default-wait = "fixed"
+honours-retry-after = true
+retry-after-switch = { name = "heed" }
+retry-after-cap = { name = "most", position = 1 }
+[mounts."again.Transport"]
+policies = [{ name = "policy", position = 0 }]
+validator = { name = "check" }
+[receivers]
+"again.Model" = { client = "acme", base-url = ["url"] }
 [predicates."again.on_types"]
 kind = "types"
 default = ["Exception"]
@@ -72,11 +95,33 @@ def test_a_file_adds_a_retry_library(tmp_path: Path) -> None:
     file = write(tmp_path, RETRY)
     again = load_retry_profiles((file,))["again"]
     policy = again.policies["again.retry_async"]
-    assert policy is again.policies["again.retry"]
-    assert policy.retry == Parameter("on", 0)
-    assert (policy.default_wait, policy.default_stop) == ("none", "never")
+    assert policy is again.policies["again.retry"] is again.policies["again"]
+    (retry,), (unless, always), (stop, other) = policy.retry, policy.unless, policy.stops
+    assert (retry.parameter, retry.default) == (Parameter("on", 0), ("again.on_types",))
+    assert (unless.kind, unless.parameter) == ("types", Parameter("but", -1))
+    assert (always.name, always.parameter, always.default) == ("", None, ("again.Stop",))
+    assert (stop.kind, stop.default, stop.unbounded_below) == ("attempts", ("3",), 1)
+    assert (stop.replaces, other.replaces, other.unbounded_below) == (False, True, None)
+    assert (policy.waits, policy.default_wait) == ((), "none")
+    assert policy.jitter is not None and policy.jitter.kind == "lengthens"
+    assert policy.called_with is not None and policy.called_with.kind == "callable"
+    assert (policy.members, policy.function) == ({"do": "call"}, Parameter("", 0))
     assert again.predicates["again.on_types"].default == ("Exception",)
     assert "again" not in load_clients((file,))
+
+
+def test_a_policy_may_retry_exchanges(tmp_path: Path) -> None:
+    again = load_retry_profiles((write(tmp_path, RETRY),))["again"]
+    policy = again.policies["again.Exchange"]
+    (retry,), (wait,) = policy.retry, policy.waits
+    assert (retry.statuses, retry.switch) == ((429, 502, 503, 504), "on")
+    assert (wait.name, wait.kind, policy.default_wait) == ("factor", "exponential", "fixed")
+    assert policy.honours_retry_after and policy.retry_after_switch == Parameter("heed", -1)
+    assert policy.retry_after_cap == Parameter("most", 1)
+    assert (policy.jitter, policy.called_with) == (None, None)
+    assert again.mounts == {"again.Transport": Mount((Parameter("policy", 0),), Parameter("check"))}
+    assert (again.client, again.receivers) == ("acme", {"again.Model": Receiver("acme", ("url",))})
+    assert not again.retries_generators
 
 
 def test_a_file_of_a_built_in_name_replaces_it(tmp_path: Path) -> None:
@@ -158,48 +203,119 @@ def test_a_file_of_a_built_in_name_replaces_it(tmp_path: Path) -> None:
         ),
         (
             RETRY,
-            '"wrapper"',
-            '"wraper"',
-            "my.toml: policies[0].shape is 'wraper'; expected wrapper or transport",
-        ),
-        (
-            RETRY,
-            '"again.on_types"\n',
-            '"again.on_type"\n',
-            "my.toml: policies[0].default-retry is 'again.on_type'; "
-            "expected the name of one of the predicates",
+            '"call"\n',
+            '"cal"\n',
+            "my.toml: policies[0].shape is 'cal'; expected call or exchange",
         ),
         (
             RETRY,
             "position = 0",
             'position = "first"',
-            "my.toml: policies[0].retry.position is 'first'; expected a whole number",
+            "my.toml: policies[0].retry[0].position is 'first'; expected a whole number",
         ),
         (
             RETRY,
-            '"attempts"',
-            '"attempt"',
-            "my.toml: stops.\"again.tries\".kind is 'attempt'; "
-            "expected attempts, time, event, any, all or never",
+            '"term"',
+            '"terms"',
+            "my.toml: policies[0].retry[0].kind is 'terms'; expected term, types, not-types, "
+            "unless-types, types-or-callable, callable, result, not-result, message, not-message, "
+            "cause-types, statuses, switch, any, all, always or never",
         ),
         (
             RETRY,
-            "[[policies]]",
-            "[policies]",
-            None,
+            '"attempts", default',
+            '"attempt", default',
+            "my.toml: policies[0].stops[0].kind is 'attempt'; expected term, attempts, retries, "
+            "time, event, callable, any, all or never",
+        ),
+        (
+            RETRY,
+            '"lengthens"',
+            '"longer"',
+            "my.toml: policies[0].jitter.kind is 'longer'; expected term, lengthens or shortens",
+        ),
+        (
+            RETRY,
+            'do = "call"',
+            'do = "calls"',
+            "my.toml: policies[0].members.do is 'calls'; expected call, wrap or bind",
+        ),
+        (
+            RETRY,
+            '"when", position',
+            '"when", at',
+            "my.toml: policies[0].called-with.at is not a known key; "
+            "expected classes, default, kind, name, position, replaces, statuses, switch or "
+            "unbounded-below",
+        ),
+        (
+            RETRY,
+            'names = ["again.Exchange"]\n',
+            "",
+            "my.toml: policies[1].names is missing",
+        ),
+        (
+            RETRY,
+            '"fixed"\nhonours',
+            '"term"\nhonours',
+            "my.toml: policies[1].default-wait is 'term'; expected none, fixed, random, "
+            "exponential, chain, sum, of-error, of-state, retry-after, generator or none-if-false",
+        ),
+        (
+            RETRY,
+            "honours-retry-after",
+            "honors-retry-after",
+            "my.toml: policies[1].honors-retry-after is not a known key; "
+            "did you mean honours-retry-after?",
+        ),
+        (
+            RETRY,
+            'validator = { name = "check" }',
+            'validator = { name = "check", kind = "callable" }',
+            'my.toml: mounts."again.Transport".validator.kind is not a known key; '
+            "expected name or position",
+        ),
+        (
+            RETRY,
+            'client = "acme", base',
+            "base",
+            'my.toml: receivers."again.Model".client is missing',
+        ),
+        (
+            RETRY,
+            "below = 1",
+            'below = "one"',
+            "my.toml: policies[0].stops[0].unbounded-below is 'one'; expected a whole number",
+        ),
+        (
+            RETRY,
+            '"attempts"\n',
+            '"term"\n',
+            "my.toml: stops.\"again.tries\".kind is 'term'; "
+            "expected attempts, retries, time, event, callable, any, all or never",
+        ),
+        (
+            RETRY,
+            RETRY[RETRY.index("[[policies]]") : RETRY.index("[predicates")],
+            "",
+            "my.toml: policies is missing; a retry profile has some",
         ),
     ],
 )
 def test_a_mistake_is_named_with_its_place(
-    tmp_path: Path, content: str, old: str, new: str, said: str | None
+    tmp_path: Path, content: str, old: str, new: str, said: str
 ) -> None:
     assert old in content
     with pytest.raises(ConfigurationError) as caught:
         load_clients((write(tmp_path, content.replace(old, new, 1)),))
-    if said is None:
-        assert str(caught.value).startswith("my.toml: policies is {")
-    else:
-        assert str(caught.value) == said
+    assert str(caught.value) == said
+
+
+def test_policies_are_written_as_a_list(tmp_path: Path) -> None:
+    content = RETRY.replace("[[policies]]", "[policies]", 1)
+    content = content.replace(content[content.index("[[") : content.index("[predicates")], "")
+    with pytest.raises(ConfigurationError, match=r"my\.toml: policies is \{.*expected a list"):
+        load_retry_profiles((write(tmp_path, content),))
 
 
 def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ from heedlint.clients.lookup import canonical, exception_for
 from heedlint.clients.model import ClientProfile, ExceptionClass, Raises, Role
 
 CLIENTS = load_clients()
+# Whatever is made of it shares its HTTP client; a new one reads all certificates.
+OPENAI = openai.OpenAI(api_key="k")
 STATUSES = [400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 415, 418, 422, 425, 428, 429, 431]
 STATUSES += [451, 500, 501, 502, 503, 504, 511, 529, 599]
 BODY = {"error": {"message": "the text", "type": "the_type", "code": "the_code", "param": None}}
@@ -152,7 +154,7 @@ def pyai_error(server: HTTPServer) -> BaseException:
 
 
 def openai_error(server: HTTPServer) -> BaseException:
-    client = openai.OpenAI(api_key="k", base_url=base(server), max_retries=0)
+    client = OPENAI.with_options(base_url=base(server), max_retries=0)
     with pytest.raises(openai.OpenAIError) as caught:
         client.models.list()
     return caught.value
@@ -160,7 +162,7 @@ def openai_error(server: HTTPServer) -> BaseException:
 
 def httpx_error(server: HTTPServer) -> BaseException:
     with pytest.raises(httpx.HTTPError) as caught:
-        httpx.get(base(server), trust_env=False).raise_for_status()
+        httpx.get(base(server), trust_env=False, verify=False).raise_for_status()
     return caught.value
 
 
@@ -234,12 +236,37 @@ def test_on_request_means_not_otherwise(httpserver: HTTPServer, client: str) -> 
             return response.status
 
     calls: dict[str, Callable[[], int]] = {
-        "httpx": lambda: httpx.get(url, trust_env=False).status_code,
+        "httpx": lambda: httpx.get(url, trust_env=False, verify=False).status_code,
         "requests": lambda: requests.get(url, timeout=10).status_code,
         "aiohttp": lambda: asyncio.run(call()),
     }
     assert CLIENTS[client].raises is Raises.ON_REQUEST
     assert calls[client]() == 500
+
+
+@pytest.mark.parametrize("client", ["httpx", "requests", "urllib3", "aiohttp"])
+def test_a_response_with_an_error_is_false_where_stated(
+    httpserver: HTTPServer, client: str
+) -> None:
+    url = base(answer(httpserver, 500))
+
+    async def call() -> bool:
+        async with aiohttp.ClientSession() as session, session.get(url) as response:
+            return bool(response)
+
+    calls: dict[str, Callable[[], bool]] = {
+        "httpx": lambda: bool(httpx.get(url, trust_env=False, verify=False)),
+        "requests": lambda: bool(requests.get(url, timeout=10)),
+        "urllib3": lambda: bool(urllib3.request("GET", url, retries=False)),
+        "aiohttp": lambda: asyncio.run(call()),
+    }
+    assert calls[client]() is not CLIENTS[client].falsy_responses
+
+
+def test_who_serves_other_apis_can_be_told_where_they_are() -> None:
+    for profile in CLIENTS.values():
+        if profile.serves_other_apis:
+            assert all(client.base_url for client in profile.clients.values())
 
 
 # --- roles
@@ -293,10 +320,10 @@ async def response_member(client: str, url: str, member: str) -> Any:
         async with aiohttp.ClientSession() as session, session.get(url) as response:
             return await member_of(response, member)
     if client == "httpx" and member.startswith("aread"):
-        async with httpx.AsyncClient(trust_env=False) as session:
+        async with httpx.AsyncClient(trust_env=False, verify=False) as session:
             return await member_of(await session.get(url), member)
     calls: dict[str, Callable[[], Any]] = {
-        "httpx": lambda: httpx.get(url, trust_env=False),
+        "httpx": lambda: httpx.get(url, trust_env=False, verify=False),
         "requests": lambda: requests.get(url, timeout=10),
         "urllib3": lambda: urllib3.request("GET", url, retries=False),
         "openai": lambda: openai_response(url),
@@ -306,7 +333,7 @@ async def response_member(client: str, url: str, member: str) -> Any:
 
 def openai_response(url: str) -> Any:
     with pytest.raises(openai.APIStatusError) as caught:
-        openai.OpenAI(api_key="k", base_url=url, max_retries=0).models.list()
+        OPENAI.with_options(base_url=url, max_retries=0).models.list()
     return caught.value.response
 
 
@@ -400,7 +427,7 @@ def test_a_client_class_has_the_stated_methods(profile: ClientProfile, name: str
 )
 def test_a_call_chain_exists(profile: ClientProfile, chain: str) -> None:
     assert profile.name == "openai"
-    found: Any = openai.OpenAI(api_key="k")
+    found: Any = OPENAI
     if chain[0].isupper():  # of 0.x
         assert f"openai.{chain}" in profile.functions
         assert not hasattr(found, chain.split(".", maxsplit=1)[0])
@@ -457,9 +484,8 @@ def test_local_methods_of_pyai_exist() -> None:
 
 
 def test_local_methods_of_openai_exist() -> None:
-    client = openai.OpenAI(api_key="k")
     for name in CLIENTS["openai"].local_methods:
-        assert hasattr(client, name) or hasattr(client.webhooks, name)
+        assert hasattr(OPENAI, name) or hasattr(OPENAI.webhooks, name)
 
 
 # --- retries of the client's own
@@ -471,7 +497,7 @@ def own_calls(client: str, server: HTTPServer) -> None:
     if client == "pyai":
         pyai.PyAI(api_key="k", base_url=server.url_for(""), max_retries=1, trust_env=False).me()
     elif client == "openai":
-        openai.OpenAI(api_key="k", base_url=url, max_retries=1).models.list()
+        OPENAI.with_options(base_url=url, max_retries=1).models.list()
     elif client == "urllib3":
         urllib3.request("GET", url)
     else:
@@ -490,6 +516,44 @@ def test_retries_of_its_own(httpserver: HTTPServer, client: str, status: int) ->
         own_calls(client, httpserver)
     retried = len(httpserver.log) > 1
     assert retried is (status in CLIENTS[client].retries_by_itself)
+
+
+CALLS: dict[str, Callable[[HTTPServer], object]] = {
+    "openai": lambda server: openai.OpenAI(api_key="k", base_url=base(server)).models.list(),
+    "pyai": lambda server: pyai.PyAI(
+        api_key="k", base_url=server.url_for(""), trust_env=False
+    ).me(),
+}
+
+
+@pytest.mark.parametrize("client", CALLS)
+def test_a_client_retries_as_often_as_stated_by_default(
+    httpserver: HTTPServer, sleeps: list[float], client: str
+) -> None:
+    with pytest.raises((openai.APIStatusError, pyai.PyAIError)):
+        CALLS[client](answer(httpserver, 503))
+    retries = len(httpserver.log) - 1
+    assert retries == CLIENTS[client].default_max_retries
+    # None of them before the header says.
+    assert len(sleeps) == retries
+    assert min(sleeps) >= float(HEADERS["Retry-After"])
+
+
+@pytest.mark.parametrize("client", CALLS)
+def test_the_stated_parameter_is_the_one_that_counts_the_retries(client: str) -> None:
+    profile = CLIENTS[client]
+    for name, stated in profile.clients.items():
+        default = inspect.signature(resolve(name)).parameters[stated.max_retries].default
+        assert default == profile.default_max_retries
+
+
+def test_openai_sends_a_post_again(httpserver: HTTPServer, sleeps: list[float]) -> None:
+    httpserver.expect_request("/v1/embeddings", "POST").respond_with_json(BODY, status=429)
+    with pytest.raises(openai.RateLimitError):
+        openai.OpenAI(api_key="k", base_url=base(httpserver)).embeddings.create(
+            model="m", input="x"
+        )
+    assert len(httpserver.log) == len(sleeps) + 1 == CLIENTS["openai"].default_max_retries + 1
 
 
 def test_pyai_never_sends_a_post_again(httpserver: HTTPServer) -> None:

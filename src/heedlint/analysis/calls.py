@@ -4,31 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from heedlint.analysis.constants import constant, texts
+from heedlint.analysis.constants import constant, literal, texts
 from heedlint.analysis.knowledge import FALLBACK_CATALOGUE, Knowledge
 from heedlint.analysis.names import Binding, Kind, Names, argument, dotted
 from heedlint.analysis.tree import Tree, walk, walk_scope
-from heedlint.clients.model import ClientProfile, Raises
+from heedlint.clients.model import ClientClass, ClientProfile, Raises
 from heedlint.contracts.model import Catalogue
 
 _DEPTH = 6
 # A host that is written out: "https://api.example.com/...", not "https://{host}/...".
 _HOST = re.compile(r"://[\w-]+(\.[\w-]+)+")
+_BASE_URL = re.compile(r"https?://[^\s/]+(/[\w.-]+)*/v\d+/?")
 # Wrappers of an annotation that leave the class what it is.
 _TRANSPARENT = frozenset({"Optional", "Annotated", "ClassVar", "Final", "Union", "InstanceOf"})
 
 
 @dataclass(frozen=True)
 class Client:
-    """An object through which calls reach an API: its profile, and the texts of its base URL."""
+    """An object through which calls reach an API: its profile, and the texts of its base URL.
+
+    `retries` says how often it tries again by itself, 0 where that is unknown; `own_url` whether it
+    goes where its client goes by default, None where nothing tells.
+    """
 
     profile: ClientProfile
     base_url: tuple[str, ...] = ()
     raises: bool = False
+    retries: int = 0
+    own_url: bool | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +43,8 @@ class ApiCall:
     """A call that reaches an API.
 
     `raises` says whether it raises for a 4xx or 5xx by itself; `catalogues` are the contracts
-    that may hold for it: what is reported must hold for all of them.
+    that may hold for it: what is reported must hold for all of them. `client_retries` says how
+    often the client tries again by itself.
     """
 
     node: cst.Call
@@ -44,6 +52,7 @@ class ApiCall:
     raises: bool
     catalogues: tuple[Catalogue, ...]
     legacy: bool = False
+    client_retries: int = 0
 
 
 def sleeps_in(body: cst.CSTNode) -> list[cst.Call]:
@@ -125,7 +134,11 @@ class Calls:
                     # `embeddings.create` may be anybody's; `chat.completions.create` is not.
                     if ending.count(".") < 2 and not self.imports(profile):
                         continue
-                    return self._api_call(call, Client(profile), qualified or chain)
+                    # The module's own client is made with the defaults.
+                    by_module = qualified.startswith(f"{profile.name}.")
+                    retries = profile.default_max_retries if by_module else 0
+                    client = Client(profile, retries=retries)
+                    return self._api_call(call, client, qualified or chain)
         return None
 
     def _api_call(self, call: cst.Call, client: Client, qualified: str) -> ApiCall:
@@ -140,7 +153,16 @@ class Calls:
             urls += [a.value for a in call.args if a.keyword and a.keyword.value == "url"]
             hints += tuple(text for url in urls for text in texts(url, self.names))
         legacy = self._is_legacy(qualified or dotted(call.func))
-        return ApiCall(call, profile, raises, self.catalogues(profile, hints), legacy)
+        by_itself = not legacy and self._is_retried(profile, call)
+        retries = client.retries if by_itself else 0
+        catalogues = self.catalogues(profile, hints, own_url=client.own_url)
+        return ApiCall(call, profile, raises, catalogues, legacy, retries)
+
+    @staticmethod
+    def _is_retried(profile: ClientProfile, call: cst.Call) -> bool:
+        """Whether the client tries such a call again by itself."""
+        name = call.func.attr.value if isinstance(call.func, cst.Attribute) else ""
+        return not profile.retries_calls or name in profile.retries_calls
 
     @staticmethod
     def _is_legacy(qualified: str) -> bool:
@@ -148,8 +170,13 @@ class Calls:
 
     # Contracts
 
-    def catalogues(self, profile: ClientProfile, hints: tuple[str, ...]) -> tuple[Catalogue, ...]:
-        """The contracts that may hold for a call: by URL, client, file, settings, in that order."""
+    def catalogues(
+        self, profile: ClientProfile, hints: tuple[str, ...], *, own_url: bool | None = None
+    ) -> tuple[Catalogue, ...]:
+        """The contracts that may hold for a call: by URL, client, file, settings, in that order.
+
+        `hints` are the texts that the URL is made of; see `Client` for `own_url`.
+        """
         known = self.knowledge
         for text in hints:
             found = known.catalogue_at(text)
@@ -159,14 +186,29 @@ class Calls:
         if any(_HOST.search(text) for text in hints):
             return (fallback,) if fallback else ()  # some other host, and it is known which
         own = known.catalogues.get(profile.catalogue)
+        in_file = self._catalogue_of_file()
         if own is not None and not any("://" in text for text in hints):
+            if own_url or not profile.serves_other_apis:
+                return (own,)
+            # A client that serves other APIs, too, is one of the API that the file speaks of.
+            if in_file is not None:
+                return (in_file,)
+            if own_url is False or self._names_other_host():
+                return (own, fallback) if fallback and fallback is not own else (own,)
             return (own,)
         if known.default_catalogue:
             return (known.catalogues[known.default_catalogue],)
-        in_file = self._catalogue_of_file()
         if in_file is not None:
             return (in_file,)
         return (fallback,) if fallback else ()
+
+    def _names_other_host(self) -> bool:
+        """Whether a string of the file is the base URL of an API without a catalogue."""
+        return any(
+            _BASE_URL.fullmatch(text := node.value.strip("rbuf\"'"))
+            and self.knowledge.catalogue_at(text) is None
+            for node in self.tree.all(cst.SimpleString)
+        )
 
     def _catalogue_of_file(self) -> Catalogue | None:
         """The only contract whose host stands in a string literal of the file."""
@@ -186,6 +228,10 @@ class Calls:
 
     def imports(self, profile: ClientProfile) -> bool:
         """Whether the file imports the client's package anywhere."""
+        return self.imports_any(profile.modules)
+
+    def imports_any(self, modules: tuple[str, ...]) -> bool:
+        """Whether the file imports one of the packages anywhere."""
         if self._imported is None:
             roots = set()
             for node in self.tree.all(cst.Import):
@@ -193,7 +239,7 @@ class Calls:
             for found in self.tree.all(cst.ImportFrom):
                 roots.add(dotted(found.module).split(".")[0])
             self._imported = frozenset(roots)
-        return any(module.split(".")[0] in self._imported for module in profile.modules)
+        return any(module.split(".")[0] in self._imported for module in modules)
 
     # Clients
 
@@ -253,10 +299,16 @@ class Calls:
                     profile,
                     tuple(texts(given.value, self.names)) if given else (),
                     asked is not None and constant(asked.value, self.names) is True,
+                    self._client_retries(call, profile, klass),
+                    self._own_url(call, given, profile) if klass.own_api else False,
                 )
         match call.func:
             case cst.Attribute(value=owner, attr=cst.Name(value="with_options" | "copy")):
-                return self.client(owner, depth + 1)
+                found = self.client(owner, depth + 1)
+                if found is None or argument(call, "max_retries", -1) is None:
+                    return found
+                klass = next(iter(found.profile.clients.values()))
+                return replace(found, retries=self._client_retries(call, found.profile, klass))
         function = self.names.definition(call.func)
         if isinstance(function, cst.FunctionDef):
             if function.returns is not None:
@@ -268,6 +320,32 @@ class Calls:
                 if found is not None:
                     return found
         return None
+
+    def _own_url(
+        self, call: cst.Call, given: cst.Arg | None, profile: ClientProfile
+    ) -> bool | None:
+        """Whether a base URL is the client's own: not given, or None by default, or in a setting
+        of the client's name (`OPENAI_BASE_URL`)."""
+        if any(arg.star for arg in call.args):
+            return None
+        if given is None or constant(given.value, self.names) is None:
+            return True
+        found = texts(given.value, self.names)
+        if found:
+            return any(profile.name in text.lower() for text in found) or None
+        bindings = self.names.bindings(given.value) if isinstance(given.value, cst.Name) else []
+        params = [b.node for b in bindings if isinstance(b.node, cst.Param)]
+        return any(p.default is not None and literal(p.default) is None for p in params)
+
+    def _client_retries(self, call: cst.Call, profile: ClientProfile, klass: ClientClass) -> int:
+        """How often a client made so tries again by itself; 0 where that is unknown."""
+        given = argument(call, klass.max_retries, -1) if klass.max_retries else None
+        if any(arg.star for arg in call.args):
+            return 0
+        if given is None:
+            return profile.default_max_retries
+        value = constant(given.value, self.names)
+        return value if isinstance(value, int) else 0
 
     def annotated(self, annotation: cst.BaseExpression) -> Client | None:
         """The client class that an annotation names, also inside Optional, unions and quotes."""

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import libcst as cst
 
-from heedlint.analysis.names import Kind, Names
+from heedlint.analysis.names import Kind, Names, dotted
 
 Constant: TypeAlias = str | bytes | int | float | bool | None
 _DEPTH = 6
@@ -43,7 +43,8 @@ def elements(
 ) -> list[cst.BaseExpression] | None:
     """The elements of a tuple, list, set or frozenset, followed through names; None for no such.
 
-    `A + B`, `A | B` and `[*A, x]` are followed; dictionaries give their keys.
+    `A + B`, `A | B` and `[*A, x]` are followed; dictionaries give their keys; a parameter that is
+    bound to nothing else gives its default.
     """
     if depth > _DEPTH:
         return None
@@ -68,9 +69,17 @@ def elements(
         case cst.BinaryOperation(left=left, operator=cst.Add() | cst.BitOr(), right=right):
             first, second = elements(left, names, depth + 1), elements(right, names, depth + 1)
             return None if first is None or second is None else first + second
-        case cst.Name() | cst.Attribute():
-            value = bound_value(node, names)
+        case cst.Name() | cst.Attribute() if dotted(node) not in names.mutated:
+            value = bound_value(node, names) or _default(node, names)
             return elements(value, names, depth + 1) if value is not None else None
+    return None
+
+
+def _default(node: cst.CSTNode, names: Names) -> cst.BaseExpression | None:
+    """The default of a parameter: what it holds for whoever says nothing else."""
+    bindings = names.bindings(node) if isinstance(node, cst.Name) else []
+    if len(bindings) == 1 and isinstance(bindings[0].node, cst.Param):
+        return bindings[0].node.default
     return None
 
 

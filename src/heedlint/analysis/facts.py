@@ -6,13 +6,16 @@ from functools import cached_property
 
 import libcst as cst
 
+from heedlint.analysis.bounds import bounds_of
 from heedlint.analysis.calls import Calls
+from heedlint.analysis.header_readings import HeaderReading, HeaderReadings
 from heedlint.analysis.knowledge import Knowledge
 from heedlint.analysis.loops import Loops
 from heedlint.analysis.names import Names
 from heedlint.analysis.origins import Origins
 from heedlint.analysis.policies import Policies
-from heedlint.analysis.retries import RetryConstruct
+from heedlint.analysis.policy_uses import PolicyUse
+from heedlint.analysis.retries import Bounds, RetryConstruct
 from heedlint.analysis.roles import Roles
 from heedlint.analysis.text_tests import TextTest, TextTests
 from heedlint.analysis.tree import Tree
@@ -39,7 +42,27 @@ class Facts:
     @cached_property
     def constructs(self) -> tuple[RetryConstruct, ...]:
         """The retry constructs that certainly try some documented error again."""
-        return (*Loops(self.roles).all(), *Policies(self.roles).all())
+        return (*Loops(self.roles).all(), *self._policies.all())
+
+    @cached_property
+    def _policies(self) -> Policies:
+        return Policies(self.roles)
+
+    @cached_property
+    def header_readings(self) -> tuple[HeaderReading, ...]:
+        """Where `Retry-After` is read in a way that real answers break."""
+        return tuple(HeaderReadings(self.roles).all())
+
+    @cached_property
+    def policies(self) -> tuple[PolicyUse, ...]:
+        """The retry policies that the module makes."""
+        uses = self._policies.uses
+        made = (uses.made_here(call) for call in self.tree.all(cst.Call))
+        return tuple(use for use in made if use is not None)
+
+    def bounds_of(self, use: PolicyUse) -> Bounds:
+        """What ends the tries of a policy."""
+        return bounds_of(use, self._policies.stops, self.names)
 
     def in_test(self, node: cst.CSTNode) -> bool:
         """Whether `node` stands in a test function or test class (pytest, unittest)."""

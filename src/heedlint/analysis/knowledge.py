@@ -108,7 +108,8 @@ class Knowledge:
             return True
         if any("_" in code and code in folded for code in self.identifiers):
             return True
-        if _SNAKE.fullmatch(folded) and any(folded in code for code in self.identifiers):
+        # A code's beginning names it: `rate_limit`. Its end may be anybody's: `api_key`.
+        if _SNAKE.fullmatch(folded) and any(code.startswith(folded) for code in self.identifiers):
             return True
         return re.search(r"(?<!\d)429(?!\d)", folded) is not None
 

@@ -4,74 +4,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import libcst as cst
 
 from heedlint.analysis.calls import ApiCall, sleeps_in
-from heedlint.analysis.constants import literal
+from heedlint.analysis.constants import Unknown, constant, elements, literal
+from heedlint.analysis.faults import faults_of, faults_of_call, faults_of_class
 from heedlint.analysis.names import bound_arguments, dotted, is_method
 from heedlint.analysis.replay.errors import replay_all
 from heedlint.analysis.replay.explore import explore, run_function, run_round
 from heedlint.analysis.replay.machine import Machine
-from heedlint.analysis.replay.state import names_read
-from heedlint.analysis.replay.values import Fault, Outcome, Path
-from heedlint.analysis.retries import Attempt, RetryConstruct, attempts_of
+from heedlint.analysis.replay.state import names_read, truth_of
+from heedlint.analysis.replay.values import Fault, Items, Known, Outcome, Path, Value
+from heedlint.analysis.retries import Bounds, Replayed, RetryConstruct, replayed_of
 from heedlint.analysis.roles import Roles
 from heedlint.analysis.tree import LOOPS, walk_scope
-from heedlint.clients.model import ClientProfile, Raises
-from heedlint.contracts.model import Catalogue, DocumentedError
+from heedlint.contracts.model import Catalogue
 
 _MOST_SITES = 6
+_MOST_ROUNDS = 12
 _COUNTING = frozenset(
     {"range", "itertools.count", "itertools.repeat", "count", "trange", "tqdm.trange"}
 )
 _NEXT_ITEM = frozenset(
     {"pop", "popleft", "get_nowait", "readline", "recv", "receive", "input", "next"}
 )
+_DEADLINES = ("timeout", "fail_after", "move_on_after", "wait_for", "deadline")
 _COUNTER = re.compile(
     r"retr|attempt|tries|try|count|depth|remaining|left|delay|backoff|wait|^n$|^i$"
 )
-
-
-def faults_of(
-    roles: Roles,
-    profile: ClientProfile,
-    catalogues: tuple[Catalogue, ...],
-    *,
-    raises: bool,
-    legacy: bool,
-) -> list[Fault]:
-    """Every documented error of the catalogues as the client would show it."""
-    names = roles.origins.knowledge.names
-    found = []
-    for catalogue in catalogues:
-        for error in catalogue.errors:
-            if error.sdk_only or not _is_expected(error, profile, legacy=legacy):
-                continue
-            klass = names.exception_for(profile, error.status, removed=legacy)
-            klass = klass or names.exception_for(profile, error.status)
-            exception = klass.name if klass is not None else ""
-            found.append(Fault(error, catalogue, profile, raises, exception, legacy))
-    return found
-
-
-def _is_expected(error: DocumentedError, profile: ClientProfile, *, legacy: bool) -> bool:
-    """Whether the client's API is known to answer so.
-
-    A coded error is documented. Of the bare statuses an SDK is taken to meet those alone that it
-    has a class for: nobody says that its API answers 405.
-    """
-    if error.code or profile.raises is not Raises.ALWAYS:
-        return True
-    era = [klass for klass in profile.exceptions.values() if bool(klass.removed) is legacy]
-    return any(error.status in klass.statuses for klass in era)
 
 
 def _changes(path: Path, read: frozenset[str]) -> bool:
     """Whether a path gives something that the call reads, or an attribute of it, a new value."""
     owners = {name.rpartition(".")[0] for name in path.changed} - {"", "self", "cls"}
     return bool((path.changed | owners) & read)
+
+
+def _surely_again(path: Path) -> bool:
+    """Whether a way certainly goes round: nothing on it that could end the tries is unknown."""
+    return path.outcome is Outcome.RETRIED and path.proven and not path.acted and not path.helped
 
 
 class Loops:
@@ -95,8 +69,9 @@ class Loops:
         sites = self._sites(loop.body)
         if not sites or not self._may_go_round(loop):
             return
-        attempts: list[Attempt] = []
+        replayed: list[Replayed] = []
         catalogues: dict[str, Catalogue] = {}
+        bounds = self._bounds(loop)
         for site, faults, entry in sites[:_MOST_SITES]:
             if self._is_next_item(loop, entry) or self._goes_on_anyway(loop, site):
                 continue
@@ -111,21 +86,36 @@ class Loops:
                     and not (polls and not path.decisions)
                     and self._is_of(loop, path.sender)
                 ]
-                attempts += attempts_of(fault, same, loop)
-        if attempts:
-            yield RetryConstruct("loop", loop, tuple(catalogues.values()), tuple(attempts))
+                entry_of_error = replayed_of(fault, paths, same, loop)
+                replayed.append(entry_of_error)
+                if entry_of_error.attempts and self._never_ends(loop, site, paths):
+                    bounds = Bounds(bounded=False)
+                elif entry_of_error.attempts and bounds.calls is not None:
+                    calls = self._calls_in_all(loop, site, fault, paths)
+                    bounds = replace(bounds, calls=calls)
+        if any(entry.outcome in (Outcome.RETRIED, None) for entry in replayed):
+            yield RetryConstruct("loop", loop, tuple(catalogues.values()), tuple(replayed), bounds)
 
     def _paths(
-        self, loop: cst.For | cst.While, site: cst.CSTNode, fault: Fault | None
+        self,
+        loop: cst.For | cst.While,
+        site: cst.CSTNode,
+        fault: Fault | None,
+        item: Value | None = None,
     ) -> list[Path]:
-        return explore(
-            lambda script: Machine(self.roles, fault, site, script),
-            lambda machine: run_round(machine, loop),
-        )
+        """The ways through a round; `item` is what a `for` binds in it, where that is known."""
+
+        def made(script: tuple[bool, ...]) -> Machine:
+            machine = Machine(self.roles, fault, site, script)
+            if item is not None and isinstance(loop, cst.For) and isinstance(loop.target, cst.Name):
+                machine.scopes[0][loop.target.value] = item
+            return machine
+
+        return explore(made, lambda machine: run_round(machine, loop))
 
     @staticmethod
     def _may_go_round(loop: cst.For | cst.While) -> bool:
-        return any(
+        return isinstance(loop, cst.While) or any(
             isinstance(node, (cst.Try, cst.TryStar, cst.If, cst.Match, cst.With))
             for node in walk_scope(loop.body)
         )
@@ -161,9 +151,7 @@ class Loops:
         return ()
 
     def _faults(self, api: ApiCall) -> list[Fault]:
-        return faults_of(
-            self.roles, api.profile, api.catalogues, raises=api.raises, legacy=api.legacy
-        )
+        return faults_of_call(self.roles, api)
 
     def _faults_by_handlers(self, node: cst.Try) -> list[Fault]:
         """What a body must be able to raise, by the API's classes that its handlers name."""
@@ -176,7 +164,36 @@ class Loops:
                 legacy = named is not None and bool(named.removed)
                 catalogues = origin.catalogues
                 return faults_of(self.roles, profile, catalogues, raises=True, legacy=legacy)
+            asked = self._asked_for(handler)
+            if asked:
+                return faults_of_class(self.roles, asked)
         return []
+
+    def _asked_for(self, handler: cst.ExceptHandler) -> str:
+        """The API's class that a broad handler, or a helper that it asks, tells from others."""
+        if handler.name is None:
+            return ""
+        caught = handler.name.name
+        bodies: list[cst.CSTNode] = [handler.body]
+        for call in walk_scope(handler.body):
+            if isinstance(call, cst.Call) and any(
+                isinstance(arg.value, cst.Name) and caught.deep_equals(arg.value)
+                for arg in call.args
+            ):
+                function = self.roles.names.definition(call.func)
+                bodies += [function.body] if isinstance(function, cst.FunctionDef) else []
+        origins = self.roles.origins
+        for body in bodies:
+            for node in walk_scope(body):
+                match node:
+                    case cst.Call(
+                        func=cst.Name(value="isinstance"), args=[_, cst.Arg(value=types)]
+                    ):
+                        for item in elements(types, self.roles.names) or [types]:
+                            for name in origins.api_classes(item):
+                                if origins.tells_of_answers(name):
+                                    return name
+        return ""
 
     # Loops that are no retries
 
@@ -199,7 +216,7 @@ class Loops:
                 target, value = self._assignment(node)
                 if target and value is not None and self._varies(value, varying):
                     varying |= target
-                elif isinstance(node, cst.AugAssign):
+                elif isinstance(node, cst.AugAssign) and not self._begins_anew(node, loop, varying):
                     varying |= set(names_read(node.target))
         return bool(varying & set(names_read(entry)))
 
@@ -227,10 +244,25 @@ class Loops:
             case cst.NamedExpr(target=target, value=value):
                 return set(names_read(target)), value
             case cst.Expr(value=cst.Call(func=cst.Attribute(value=owner), args=args)) if args:
-                return set(names_read(owner)), cst.Tuple([cst.Element(a.value) for a in args])
+                # `body.update(page=page)` changes what it is called on, and nothing around that.
+                changed = {dotted(owner)} if dotted(owner) else set(names_read(owner))
+                return changed, cst.Tuple([cst.Element(a.value) for a in args])
             case cst.For(target=target, iter=value) | cst.CompFor(target=target, iter=value):
                 return set(names_read(target)), value
         return set(), None
+
+    def _begins_anew(
+        self, node: cst.AugAssign, loop: cst.For | cst.While, varying: set[str]
+    ) -> bool:
+        """Whether what grows gets the same first value in each round: `text = prompt` before."""
+        name = dotted(node.target)
+        return any(
+            isinstance(inner, cst.Assign)
+            and self.tree.order(inner) < self.tree.order(node)
+            and any(dotted(target.target) == name for target in inner.targets)
+            and not self._varies(inner.value, varying)
+            for inner in walk_scope(loop.body)
+        )
 
     @staticmethod
     def _varies(value: cst.BaseExpression, varying: set[str]) -> bool:
@@ -249,6 +281,107 @@ class Loops:
         rounds = [path for path in paths if path.outcome is Outcome.RETRIED]
         return len(rounds) == len(paths) or any(path.delays for path in rounds)
 
+    # Bounds
+
+    def _bounds(self, loop: cst.For | cst.While) -> Bounds:
+        """The bounds that stand in the loop's head."""
+        if isinstance(loop, cst.While):
+            return Bounds()
+        rounds = Machine(self.roles, None, None).evaluate(loop.iter)
+        calls = len(rounds.values) if isinstance(rounds, Items) else None
+        if self._counts_for_ever(loop.iter):
+            return Bounds()
+        return Bounds(True, calls)
+
+    def _calls_in_all(
+        self, loop: cst.For | cst.While, site: cst.CSTNode, fault: Fault, paths: list[Path]
+    ) -> int | None:
+        """How often a counted loop calls where an error stays; None where it cannot be told.
+
+        Where a round may be the last one, the rounds are run one by one.
+        """
+        if not isinstance(loop, cst.For):
+            return None
+        rounds = Machine(self.roles, None, None).evaluate(loop.iter)
+        if not isinstance(rounds, Items):
+            return None
+        if all(path.outcome is Outcome.RETRIED for path in paths if path.failed):
+            return len(rounds.values)
+        for number, value in enumerate(rounds.values[:_MOST_ROUNDS], start=1):
+            outcomes = {p.outcome for p in self._paths(loop, site, fault, value) if p.failed}
+            if Outcome.RETRIED not in outcomes:
+                return number
+            if len(outcomes) > 1:
+                return None
+        return len(rounds.values) if len(rounds.values) <= _MOST_ROUNDS else None
+
+    def _counts_for_ever(self, iterated: cst.BaseExpression) -> bool:
+        """`itertools.count()`, `itertools.repeat(x)`."""
+        if not isinstance(iterated, cst.Call):
+            return False
+        name = self.roles.names.qualified(iterated.func)
+        return name == "itertools.count" or (name == "itertools.repeat" and len(iterated.args) == 1)
+
+    def _never_ends(self, loop: cst.For | cst.While, site: cst.CSTNode, paths: list[Path]) -> bool:
+        """Whether an error that stays is tried again without any end."""
+        if not all(_surely_again(path) for path in paths) or self._has_deadline(loop):
+            return False
+        if isinstance(loop, cst.For):
+            return self._counts_for_ever(loop.iter)
+        return all(path.sure or self._stays_true(loop, site, path) for path in paths)
+
+    def _has_deadline(self, loop: cst.For | cst.While) -> bool:
+        """Whether something around the loop ends it: `async with asyncio.timeout(60)`."""
+        around = [node for node in self.tree.ancestors(loop) if isinstance(node, cst.With)]
+        heads = [
+            dotted(i.item.func) for w in around for i in w.items if isinstance(i.item, cst.Call)
+        ]
+        function = self.tree.enclosing(loop, cst.FunctionDef)
+        if isinstance(function, cst.FunctionDef):
+            calls = self.roles.names.calls_of(function)
+            outer = [self.tree.enclosing(call, cst.Call) for call in calls]
+            heads += [dotted(call.func) for call in outer if isinstance(call, cst.Call)]
+        return any(word in head for head in heads for word in _DEADLINES)
+
+    def _stays_true(self, loop: cst.While, site: cst.CSTNode, path: Path) -> bool:
+        """Whether a loop's test holds again after a round that failed.
+
+        Of the names in it each must be a local one that holds a constant before the loop and gets
+        another value after the failing call alone.
+        """
+        test = loop.test
+        endless = constant(test, self.roles.names) if isinstance(test, cst.Name) else literal(test)
+        if endless in (True, 1):
+            return True
+        machine = Machine(self.roles, None, None)
+        for node in walk_scope(loop.test):
+            if isinstance(node, (cst.Call, cst.Attribute, cst.Subscript)):
+                return False
+            if not isinstance(node, cst.Name) or node.value in ("True", "False", "None"):
+                continue
+            bindings = self.roles.names.bindings(node)
+            before = [b for b in bindings if not self._is_inside(b.node, loop)]
+            within = [b for b in bindings if self._is_inside(b.node, loop)]
+            known = [literal(b.value) for b in before if b.value is not None]
+            if len(before) != 1 or not known or isinstance(known[0], Unknown):
+                return False
+            late = all(
+                self.tree.order(b.node) >= self.tree.order(site)
+                or self.tree.statement(b.node) is self.tree.statement(site)
+                for b in within
+            )
+            counted = any(
+                isinstance(inner, cst.AugAssign) and node.value in names_read(inner.target)
+                for inner in walk_scope(loop.body)
+            )
+            if not late or counted or node.value in path.changed:
+                return False
+            machine.scopes[0][node.value] = Known(known[0])
+        return truth_of(machine.evaluate(loop.test)) is True
+
+    def _is_inside(self, node: cst.CSTNode, outer: cst.CSTNode) -> bool:
+        return any(ancestor is outer for ancestor in self.tree.ancestors(node))
+
     # Recursion
 
     def _recursion(self, function: cst.FunctionDef) -> Iterator[RetryConstruct]:
@@ -261,8 +394,9 @@ class Loops:
         ]
         if not again or not all(self._is_same_call(function, call) for call in again):
             return
-        attempts: list[Attempt] = []
+        replayed: list[Replayed] = []
         catalogues: dict[str, Catalogue] = {}
+        bounds = Bounds()
         for site, faults, _ in self._sites(function.body)[:_MOST_SITES]:
             catalogues |= {fault.catalogue.name: fault.catalogue for fault in faults}
             for fault, paths in replay_all(
@@ -272,9 +406,13 @@ class Loops:
                     lambda machine: run_function(machine, function.body),
                 ),
             ):
-                attempts += attempts_of(fault, paths, function)
-        if attempts:
-            yield RetryConstruct("recursion", function, tuple(catalogues.values()), tuple(attempts))
+                replayed.append(replayed_of(fault, paths, paths, function))
+                if replayed[-1].attempts and all(_surely_again(path) for path in paths):
+                    bounds = Bounds(bounded=False)
+        if any(entry.outcome in (Outcome.RETRIED, None) for entry in replayed):
+            yield RetryConstruct(
+                "recursion", function, tuple(catalogues.values()), tuple(replayed), bounds
+            )
 
     def _is_same_call(self, function: cst.FunctionDef, call: cst.Call) -> bool:
         """Whether a recursion asks for the same again, counters aside."""

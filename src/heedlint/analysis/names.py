@@ -6,6 +6,7 @@ import builtins
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import TypeAlias
 
 import libcst as cst
@@ -55,6 +56,11 @@ class Binding:
     annotation: cst.BaseExpression | None = None
     index: int = -1
     target: str = ""
+
+
+_MUTATORS = frozenset(
+    {"add", "append", "clear", "discard", "extend", "insert", "pop", "remove", "update"}
+)
 
 
 def dotted(node: cst.CSTNode | None) -> str:
@@ -226,7 +232,8 @@ class Names:
         for binding in earlier:
             reaching.append(binding)
             if self._dominates(binding, around):
-                return reaching
+                since = around - set(self.tree.ancestors(binding.node))
+                return reaching + self._from_the_round_before(bindings, reaching, since)
         return reaching + self._from_the_round_before(bindings, reaching, around)
 
     def _takes_effect_before(self, binding: Binding, around: set[cst.CSTNode], at: int) -> bool:
@@ -283,13 +290,22 @@ class Names:
             binding
             for binding in bindings
             if binding not in reaching
-            and any(loop in around and loop in self.tree.ancestors(binding.node) for loop in loops)
+            and not set(loops).isdisjoint(self.tree.ancestors(binding.node))
         ]
 
     def bound_between(self, name: str, scope: cst.CSTNode, after: int, before: int) -> bool:
         """Whether a name of `scope` gets a value between two ranks of source order (see `Tree`)."""
         found = self._bindings.get(scope, {}).get(name, [])
         return any(after < self.tree.order(binding.node) < before for binding in found)
+
+    @cached_property
+    def mutated(self) -> frozenset[str]:
+        """The dotted names of collections that some method of theirs changes in this file."""
+        return frozenset(
+            dotted(call.func.value)
+            for call in self.tree.all(cst.Call)
+            if isinstance(call.func, cst.Attribute) and call.func.attr.value in _MUTATORS
+        )
 
     def attribute_bindings(self, klass: cst.ClassDef, attribute: str) -> list[Binding]:
         """Where the methods of `klass`, or its body, give `self.<attribute>` a value."""

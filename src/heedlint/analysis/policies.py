@@ -3,37 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import partial
 
 import libcst as cst
 
-from heedlint.analysis.constants import bound_value, constant, elements
-from heedlint.analysis.loops import faults_of
+from heedlint.analysis.bounds import bounds_of
+from heedlint.analysis.constants import constant, elements, texts
+from heedlint.analysis.faults import faults_of, faults_of_call, faults_of_class
 from heedlint.analysis.names import argument
-from heedlint.analysis.policy_uses import PolicyUse, PolicyUses
+from heedlint.analysis.policy_uses import Applied, PolicyUse, PolicyUses, made_of, receiver_of
+from heedlint.analysis.predicates import Ending, Predicates, Verdict
 from heedlint.analysis.replay.errors import replay_all
 from heedlint.analysis.replay.explore import explore, run_expression, run_function
 from heedlint.analysis.replay.machine import Machine
-from heedlint.analysis.replay.state import truth_of
-from heedlint.analysis.replay.values import Fault, Outcome, Part, Path, Taint, Value, taints
-from heedlint.analysis.retries import Attempt, Delay, RetryConstruct, deciding, most_heedful
+from heedlint.analysis.replay.values import Decision, Fault, Outcome, Part, Path
+from heedlint.analysis.retries import (
+    Attempt,
+    Bounds,
+    Replayed,
+    RetryConstruct,
+    Wait,
+    delay_of,
+    most_heedful,
+    told_waits,
+)
 from heedlint.analysis.roles import Roles
 from heedlint.analysis.tree import walk
-from heedlint.clients.model import ClientProfile, RetryTerm, Role
+from heedlint.analysis.waits import Waits
+from heedlint.clients.model import ClientProfile, Role
 from heedlint.contracts.model import Catalogue
 
-_DEPTH = 6
-_WAITS = {"none": Delay.NONE, "fixed": Delay.FIXED, "random": Delay.FIXED,
-          "exponential": Delay.GROWING}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a predicate says of an error: None where that is unknown; and what decided."""
-
-    retried: bool | None
-    element: cst.CSTNode | None = None
-    broad: bool = True
+_MOST_CALLS = 6
+_HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 
 
 class Policies:
@@ -44,311 +46,259 @@ class Policies:
         self.tree = roles.tree
         self.names = roles.names
         self.uses = PolicyUses(roles)
+        self.predicates = Predicates(roles)
+        self.waits = Waits(roles, self.predicates)
+        profiles = roles.origins.knowledge.retry_profiles.values()
+        self.stops = {name: term for p in profiles for name, term in p.stops.items()}
 
     def all(self) -> Iterator[RetryConstruct]:
-        """Every policy that certainly tries some documented error again."""
-        attached: set[cst.CSTNode] = set()
-        told: set[cst.CSTNode] = set()
-        for use, body, function in self.uses.applied():
-            attached.add(use.node)
-            construct = self._wrapper(use, body, function) if use.node not in told else None
-            if construct is not None:
-                told.add(use.node)
-                yield construct
+        """Every policy that some documented error may meet, each with all that it is put around."""
+        made: dict[tuple[cst.CSTNode, cst.CSTNode | None], list[Applied]] = {}
+        for applied in self.uses.applied():
+            made.setdefault((applied.use.node, applied.use.condition), []).append(applied)
+        attached = {node for node, _ in made}
         for call in self.tree.all(cst.Call):
             found = self.uses.made_here(call)
-            if found is None:
-                continue
-            if found.policy.shape == "transport":
-                construct = self._transport(found)
-                if construct is not None:
-                    yield construct
-            elif call not in attached:
-                construct = self._wrapper(found, None, None)
-                if construct is not None:
-                    yield construct
+            if found is not None and call not in attached and not self._needs_validator(found):
+                made[call, None] = [Applied(found)]
+        for uses in made.values():
+            construct = self._around(uses)
+            if construct is not None:
+                yield construct
+
+    @staticmethod
+    def _needs_validator(use: PolicyUse) -> bool:
+        """Whether it is for a transport that raises for a status only where it is told how."""
+        return any(mount.validator is not None for mount in use.profile.mounts.values())
 
     # Replaying a policy around a body
 
-    def _wrapper(
-        self, use: PolicyUse, body: cst.BaseSuite | None, function: cst.FunctionDef | None
-    ) -> RetryConstruct | None:
-        attempts: list[Attempt] = []
+    def _around(self, uses: list[Applied]) -> RetryConstruct | None:
+        use = uses[0].use
+        bounds = bounds_of(use, self.stops, self.names)
+        if bounds.calls in (0, 1):
+            return None  # no second call
+        replayed: list[Replayed] = []
         catalogues: dict[str, Catalogue] = {}
-        for fault, escaped in self._escaping(use, body, function):
-            catalogues[fault.catalogue.name] = fault.catalogue
-            attempt = self._attempt(use, fault, escaped)
-            if attempt is not None:
-                attempts.append(attempt)
-        if not attempts:
+        for applied in uses:
+            for fault, endings in self._endings(applied):
+                catalogues[fault.catalogue.name] = fault.catalogue
+                replayed.append(self._replayed(use, fault, endings))
+        if not replayed:
             return None
-        return RetryConstruct("policy", use.node, tuple(catalogues.values()), tuple(attempts))
+        sure = any(attempt.certain for entry in replayed for attempt in entry.attempts)
+        if bounds.bounded is False and not sure:
+            bounds = Bounds()  # a condition may count
+        kind = "transport" if use.policy.shape == "exchange" else "policy"
+        return RetryConstruct(kind, use.node, tuple(catalogues.values()), tuple(replayed), bounds)
 
-    def _escaping(
-        self, use: PolicyUse, body: cst.BaseSuite | None, function: cst.FunctionDef | None
-    ) -> Iterator[tuple[Fault, list[Path]]]:
-        """The errors that can leave the body, each with the ways in which it does."""
-        reached = self.roles.calls.reached(body) if body is not None else ()
-        if body is None or not reached:
-            for fault in self._faults_by_classes(use):
-                error = Part(Role.ERROR, fault)
-                path = Path(Outcome.RAISED, frozenset(), (), (), None, False, False, value=error)
-                yield fault, [path]
+    def _endings(self, applied: Applied) -> Iterator[tuple[Fault, list[tuple[Path, Ending]]]]:
+        """The errors that a policy may meet, each with the ways in which it leaves the body."""
+        if applied.deferred:
             return
-        for api in reached[:6]:
-            faults = faults_of(
-                self.roles, api.profile, api.catalogues, raises=api.raises, legacy=api.legacy
-            )
-            for fault, paths in replay_all(
-                faults,
-                lambda f, api=api: explore(  # type: ignore[misc]
-                    lambda script: Machine(self.roles, f, api.node, script, root=function),
-                    lambda machine: run_function(machine, body),
-                ),
-            ):
-                yield fault, [p for p in paths if p.failed and p.outcome is Outcome.RAISED]
+        if applied.use.policy.shape == "exchange" and not self._holds_for_calls(applied.use):
+            return
+        if applied.use.policy.shape == "exchange":
+            for fault in self._faults_of_exchange(applied.use):
+                yield fault, [_at_once(Part(Role.RESPONSE, fault), returned=True)]
+            return
+        if applied.api is not None:
+            for fault in faults_of_call(self.roles, applied.api):
+                role = Role.ERROR if fault.raises else Role.RESPONSE
+                yield fault, [_at_once(Part(role, fault), returned=not fault.raises)]
+            return
+        if applied.validator is not None:
+            yield from self._validated(applied.use, applied.validator)
+            return
+        reached = self.roles.calls.reached(applied.body) if applied.body is not None else ()
+        for api in reached[:_MOST_CALLS]:
+            faults = faults_of_call(self.roles, api)
+            for fault, paths in replay_all(faults, partial(self._run, applied, api.node)):
+                yield fault, list(_left(paths))
+        if not reached:
+            for fault in self._faults_of_policy(applied.use):
+                yield fault, [_at_once(Part(Role.ERROR, fault))]
 
-    def _faults_by_classes(self, use: PolicyUse) -> list[Fault]:
-        """Where the body tells nothing: the errors of the API whose classes the policy names."""
-        given = use.argument(use.policy.retry)
-        origins = self.roles.origins
-        if given is None:
-            return []
-        for node in walk(given.value):
-            if isinstance(node, (cst.Name, cst.Attribute)):
-                api = [name for name in origins.api_classes(node) if origins.tells_of_answers(name)]
-                if api:
-                    profile = origins.knowledge.class_owners[api[0]]
-                    legacy = bool(profile.exceptions[api[0]].removed)
-                    catalogues = self.roles.calls.catalogues(profile, ())
-                    return faults_of(self.roles, profile, catalogues, raises=True, legacy=legacy)
-        return []
+    def _validated(
+        self, use: PolicyUse, validator: cst.BaseExpression
+    ) -> Iterator[tuple[Fault, list[tuple[Path, Ending]]]]:
+        """What a validator makes of each answer of a transport: an exception, or nothing."""
+        for fault in self._faults_of_exchange(use):
+            answer = Part(Role.RESPONSE, fault)
+            paths = self.predicates.applied(validator, Ending(answer, True), answer)
+            yield fault, list(_left(paths or []))
 
-    def _attempt(self, use: PolicyUse, fault: Fault, escaped: list[Path]) -> Attempt | None:
-        given = use.argument(use.policy.retry)
-        for path in escaped:
-            if not path.proven or path.value is None:
-                continue
-            verdict = self._predicate(given.value if given else None, path.value, use)
-            if verdict.retried:
-                wait = use.argument(use.policy.wait)
-                return Attempt(
-                    fault=fault,
-                    anchor=self._anchor(use, given),
-                    wait_anchor=self._anchor(use, wait),
-                    element=verdict.element,
-                    broad=verdict.broad,
-                    delay=self._wait(wait.value if wait else None, path.value, use),
-                )
-        return None
-
-    def _anchor(self, use: PolicyUse, arg: cst.Arg | None) -> cst.CSTNode:
-        """The keyword at fault where it has a line of its own, else the whole call."""
-        if arg is None or not isinstance(use.node, cst.Call):
-            return use.node
-        code = self.tree.module.code_for_node(use.node)
-        before = code.partition(self.tree.module.code_for_node(arg).strip())[0]
-        return arg if "\n" in before else use.node
-
-    # Predicates
-
-    def _machine(self, value: Value, script: tuple[bool, ...] = ()) -> Machine:
-        fault = value.fault if isinstance(value, Part) else None
-        return Machine(self.roles, fault, None, script, failed=True)
-
-    def _predicate(
-        self, node: cst.BaseExpression | None, value: Value, use: PolicyUse, depth: int = 0
-    ) -> Verdict:
-        """Whether the policy's predicate takes an error."""
-        terms = use.profile.predicates
-        if node is None:
-            return self._term(terms[use.policy.default_retry], None, value, use, depth)
-        if depth > _DEPTH:
-            return Verdict(None)
-        match node:
-            case cst.BinaryOperation(
-                left=left, operator=cst.BitOr() | cst.BitAnd() as op, right=right
-            ):
-                parts = [self._predicate(side, value, use, depth + 1) for side in (left, right)]
-                return self._joined(parts, any_of=isinstance(op, cst.BitOr))
-            case cst.Call(func=func):
-                term = terms.get(self.names.qualified(func))
-                if term is not None:
-                    return self._term(term, node, value, use, depth)
-            case cst.Name() | cst.Attribute():
-                term = terms.get(self.names.qualified(node))
-                if term is not None:
-                    return self._term(term, None, value, use, depth)
-                bound = bound_value(node, self.names)
-                if bound is not None:
-                    return self._predicate(bound, value, use, depth + 1)
-        return Verdict(None)
-
-    def _term(
-        self, term: RetryTerm, call: cst.Call | None, value: Value, use: PolicyUse, depth: int
-    ) -> Verdict:
-        where = call or use.node
-        given = self._given(term, call)
-        match term.kind:
-            case "always":
-                return Verdict(True, where)
-            case "never" | "result" | "not-result":
-                return Verdict(False)
-            case "types":
-                return self._types(given, value, where)
-            case "not-types" | "unless-types":
-                found = self._types(given, value, where)
-                inverse = None if found.retried is None else not found.retried
-                return Verdict(inverse, where)
-            case "callable" if given is not None:
-                return self._callable(given, value)
-            case "any" | "all" if call is not None:
-                parts = [self._predicate(a.value, value, use, depth + 1) for a in call.args]
-                return self._joined(parts, any_of=term.kind == "any")
-        return Verdict(None)
-
-    @staticmethod
-    def _given(term: RetryTerm, call: cst.Call | None) -> cst.BaseExpression | None:
-        if call is None or term.parameter is None:
-            return None
-        found = argument(call, term.parameter.name, term.parameter.position)
-        return found.value if found is not None else None
-
-    @staticmethod
-    def _joined(parts: list[Verdict], *, any_of: bool) -> Verdict:
-        decided = [part for part in parts if part.retried is any_of]
-        if decided:
-            named = [part for part in decided if not part.broad]
-            return (named or decided)[0]
-        if any(part.retried is None for part in parts):
-            return Verdict(None)
-        return Verdict(not any_of, parts[0].element if parts else None)
-
-    def _types(self, given: cst.BaseExpression | None, value: Value, where: cst.CSTNode) -> Verdict:
-        if given is None:
-            return Verdict(True, where)
-        machine = self._machine(value)
-        verdict = machine.matches(value, given)
-        if verdict is None:
-            return Verdict(None)
-        element, holds = verdict
-        return Verdict(holds, element or where, machine.is_broad(element))
-
-    def _callable(self, given: cst.BaseExpression, value: Value) -> Verdict:
-        paths = self._applied(given, value)
-        if paths is None:
-            return Verdict(None)
-        for path in paths:
-            if path.proven and path.outcome is Outcome.LEFT and path.value is not None:
-                truth = truth_of(path.value)
-                doubt = taints(path.value) & {Taint.MESSAGE, Taint.ERROR}
-                if truth or (truth is None and not doubt):
-                    decision = deciding(path.decisions)
-                    if decision is not None:
-                        return Verdict(True, decision.element, decision.broad)
-                    return Verdict(True, given)
-        if all(p.proven and p.value is not None and truth_of(p.value) is False for p in paths):
-            return Verdict(False)
-        return Verdict(None)
-
-    def _applied(self, given: cst.BaseExpression, *values: Value) -> list[Path] | None:
-        """The ways through a function of the file, a lambda or a partial of one, called so."""
-        named: dict[str, cst.BaseExpression] = {}
-        match given:
-            case cst.Call(func=func, args=[first, *rest]) if self.names.qualified(
-                func
-            ) == "functools.partial" and all(arg.keyword is not None for arg in rest):
-                given = first.value
-                named = {arg.keyword.value: arg.value for arg in rest if arg.keyword}
-        function = self.names.definition(given)
-        if not isinstance(function, (cst.FunctionDef, cst.Lambda)):
-            return None
+    def _run(self, applied: Applied, site: cst.CSTNode, fault: Fault) -> list[Path]:
+        """The ways of an error through what the policy is put around."""
+        body = applied.body
         return explore(
-            lambda script: self._machine(values[0], script),
-            lambda machine: run_expression(
-                machine, lambda m: m.apply(function, list(values), named)
+            lambda script: Machine(self.roles, fault, site, script, root=applied.function),
+            lambda machine: (
+                run_function(machine, body)
+                if isinstance(body, cst.BaseSuite)
+                else run_expression(machine, lambda m: m.evaluate(body))  # type: ignore[arg-type]
             ),
         )
 
-    # Waits
+    def _faults_of_policy(self, use: PolicyUse) -> list[Fault]:
+        """Where the body tells nothing: the errors of the API whose classes the policy names."""
+        client = self._faults_behind(use)
+        if client:
+            return client
+        origins = self.roles.origins
+        terms = (*use.policy.retry, *((use.policy.called_with,) if use.policy.called_with else ()))
+        for term in terms:
+            given = use.argument(term.parameter)
+            if use.condition is not None and term is use.policy.called_with:
+                given = use.condition.args[0] if use.condition.args else None
+            for node in walk(given.value) if given is not None else ():
+                if isinstance(node, (cst.Name, cst.Attribute)):
+                    api = [n for n in origins.api_classes(node) if origins.tells_of_answers(n)]
+                    if api:
+                        return faults_of_class(self.roles, api[0])
+        return []
 
-    def _wait(
-        self, node: cst.BaseExpression | None, value: Value, use: PolicyUse, depth: int = 0
-    ) -> Delay:
-        """What the policy's delay depends on."""
-        if node is None:
-            return _WAITS.get(use.policy.default_wait, Delay.UNKNOWN)
-        if depth > _DEPTH:
-            return Delay.UNKNOWN
-        match node:
-            case cst.BinaryOperation(left=left, right=right):
-                sides = [self._wait(side, value, use, depth + 1) for side in (left, right)]
-                return most_heedful(sides)
-            case cst.Call(func=func, args=args):
-                term = use.profile.waits.get(self.names.qualified(func))
-                if term is not None and term.kind in _WAITS:
-                    return _WAITS[term.kind]
-                if term is not None and term.kind in ("chain", "sum"):
-                    inner = [a.value for a in args]
-                    inner = [e for i in inner for e in (elements(i, self.names) or [i])]
-                    return most_heedful([self._wait(i, value, use, depth + 1) for i in inner])
-                if term is not None and term.kind == "retry-after-callable" and args:
-                    return self._waiting_function(args[0].value, value)
-                function = self.names.definition(func)
-                if isinstance(function, cst.FunctionDef):
-                    sides = [
-                        self._wait(r, value, use, depth + 1) for r in self.names.returns(function)
-                    ]
-                    return most_heedful(sides) if sides else Delay.UNKNOWN
-            case cst.Name() | cst.Attribute():
-                term = use.profile.waits.get(self.names.qualified(node))
-                if term is not None:
-                    return _WAITS.get(term.kind, Delay.UNKNOWN)
-                bound = bound_value(node, self.names)
-                if bound is not None:
-                    return self._wait(bound, value, use, depth + 1)
-        return Delay.UNKNOWN
-
-    def _waiting_function(self, given: cst.BaseExpression, value: Value) -> Delay:
-        paths = self._applied(given, value)
-        found = [taints(p.value) for p in paths or [] if p.value is not None]
-        if any(Taint.RETRY_AFTER in taint for taint in found):
-            return Delay.RETRY_AFTER
-        known = paths and all(p.value is not None and p.proven and not p.helped for p in paths)
-        return Delay.FIXED if known and not any(found) else Delay.UNKNOWN
-
-    # Transports
-
-    def _transport(self, use: PolicyUse) -> RetryConstruct | None:
-        policy, names = use.policy, self.names
-        total = use.argument(policy.total)
-        if total is not None and constant(total.value, names) in (0, False):
-            return None
-        given = use.argument(policy.statuses)
-        if given is None:
-            return None
-        items = elements(given.value, names)
-        switch = use.argument(policy.retry_after_switch)
-        disabled = switch is not None and constant(switch.value, names) is False
-        attempts = []
-        catalogues = self._transport_catalogues()
-        for item in items or []:
-            status = constant(item, names)
-            for catalogue in catalogues:
-                for error in catalogue.errors:
-                    if error.status == status and not error.sdk_only:
-                        fault = Fault(error, catalogue, self._any_client(), False, "")
-                        delay = Delay.GROWING if disabled else Delay.RETRY_AFTER
-                        anchor = self._anchor(use, given)
-                        wait_anchor = self._anchor(use, switch)
-                        attempts.append(Attempt(fault, anchor, wait_anchor, item, False, delay))
-        if not attempts:
-            return None
-        return RetryConstruct("transport", use.node, catalogues, tuple(attempts))
-
-    def _any_client(self) -> ClientProfile:
+    def _faults_behind(self, use: PolicyUse) -> list[Fault]:
+        """The errors of the object that a policy is a method of (`llm.with_retry()`)."""
+        owner = receiver_of(use)
         clients = self.roles.origins.knowledge.clients
-        return clients.get("urllib3") or next(iter(clients.values()))
+        for made in made_of(owner, self.names) if owner is not None else ():
+            receiver = use.profile.receivers.get(self.names.qualified(made.func))
+            client = clients.get(receiver.client) if receiver is not None else None
+            if receiver is not None and client is not None:
+                urls = [argument(made, name, -1) for name in receiver.base_url]
+                hints = [t for url in urls if url for t in texts(url.value, self.names)]
+                own = receiver.own_api and not any(urls)
+                catalogues = self.roles.calls.catalogues(client, tuple(hints), own_url=own)
+                return faults_of(self.roles, client, catalogues, raises=True)
+        return []
 
-    def _transport_catalogues(self) -> tuple[Catalogue, ...]:
-        return self.roles.calls.catalogues(self._any_client(), ())
+    def _faults_of_exchange(self, use: PolicyUse) -> list[Fault]:
+        """The statuses that a transport may meet: those of the contracts in force."""
+        clients = self.roles.origins.knowledge.clients
+        client = clients.get(use.profile.client) or next(iter(clients.values()))
+        catalogues = self.roles.calls.catalogues(client, ())
+        return [
+            Fault(error, catalogue, client, False, self._raised(client, error.status))
+            for catalogue in catalogues
+            for error in catalogue.errors
+            if not error.sdk_only
+        ]
+
+    def _holds_for_calls(self, use: PolicyUse) -> bool:
+        """Whether a transport's policy holds for some call of the file, by its HTTP method."""
+        term = use.policy.http_methods
+        if term is None:
+            return True
+        given = use.value(term.parameter)
+        items = elements(given, self.names) if given is not None else None
+        named = [constant(item, self.names) for item in items or ()]
+        if given is not None and not all(isinstance(name, str) for name in named or [None]):
+            return True  # None and False stand for every method; others may be any
+        allowed = {str(name).lower() for name in named or term.default}
+        calls = map(self.roles.calls.of, self.tree.all(cst.Call))
+        sent = {
+            api.node.func.attr.value
+            for api in calls
+            if api is not None
+            and api.profile.name in (use.profile.client, *use.profile.modules)
+            and isinstance(api.node.func, cst.Attribute)
+            and self.names.qualified(api.node.func) not in api.profile.functions
+        }
+        return not sent or not sent <= _HTTP_METHODS or bool(sent & allowed)
+
+    def _raised(self, client: ClientProfile, status: int) -> str:
+        """The class that the client's `raise_for_status()` raises."""
+        found = self.roles.origins.knowledge.names.exception_for(client, status)
+        return found.name if found is not None else ""
+
+    # One error
+
+    def _replayed(
+        self, use: PolicyUse, fault: Fault, endings: list[tuple[Path, Ending]]
+    ) -> Replayed:
+        verdicts = [self._verdict(use, ending) for _, ending in endings]
+        for (path, ending), verdict in zip(endings, verdicts, strict=True):
+            if path.proven and verdict.retried:
+                attempt = self._attempt(use, fault, path, ending, verdict)
+                decisions = _decisions(path, verdict)
+                return Replayed(fault, Outcome.RETRIED, (attempt,), attempt.anchor, decisions)
+        if not endings or any(verdict.retried is not False for verdict in verdicts):
+            return Replayed(fault, None)
+        path, ending = endings[0]
+        outcome = Outcome.LEFT if ending.returned else Outcome.RAISED
+        return Replayed(fault, outcome, (), None, _decisions(path, verdicts[0]))
+
+    def _verdict(self, use: PolicyUse, ending: Ending) -> Verdict:
+        found = self.predicates.verdict(use, ending)
+        fault = ending.fault
+        if found.retried is False and fault is not None:
+            # Where the answer carries the header, some transports retry it whatever is listed.
+            carries = fault.error.status in use.policy.retry_after_statuses
+            if carries and fault.error.retry_after:
+                return Verdict(None)
+        return found
+
+    def _attempt(
+        self, use: PolicyUse, fault: Fault, path: Path, ending: Ending, verdict: Verdict
+    ) -> Attempt:
+        wait, decided_by = self.waits.wait(use, ending)
+        if verdict.delay is not None:
+            wait = Wait(verdict.delay)
+        if path.delays:  # the body waits, too
+            wait = replace(wait, delay=most_heedful([wait.delay, delay_of(path)]))
+        term = verdict.term
+        given = use.argument(term.parameter) if term is not None else None
+        return Attempt(
+            fault=fault,
+            anchor=self._anchor(use, given, use.condition),
+            wait_anchor=self._anchor(use, decided_by, use.condition),
+            element=verdict.element,
+            broad=verdict.broad,
+            wait=wait,
+            delays=told_waits(path),
+            by_code=any(d.names_code for d in path.decisions),
+            certain=verdict.certain and not path.acted,
+        )
+
+    def _anchor(
+        self, use: PolicyUse, arg: cst.Arg | None, condition: cst.Call | None
+    ) -> cst.CSTNode:
+        """The keyword at fault where it has a line of its own, else the whole call."""
+        if condition is not None:
+            return condition
+        node = use.node
+        if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and receiver_of(use):
+            # A chain may begin lines before the method that makes the policy.
+            return (
+                arg if arg is not None and self._is_on_its_own_line(node, arg) else node.func.attr
+            )
+        if arg is None or not isinstance(node, cst.Call):
+            return node
+        return arg if self._is_on_its_own_line(node, arg) else node
+
+    def _is_on_its_own_line(self, node: cst.Call, arg: cst.Arg) -> bool:
+        index = next(i for i, given in enumerate(node.args) if given is arg)
+        before = [node.whitespace_before_args]
+        before += [
+            a.comma.whitespace_after for a in node.args[:index] if isinstance(a.comma, cst.Comma)
+        ]
+        return any(isinstance(space, cst.ParenthesizedWhitespace) for space in before)
+
+
+def _at_once(value: Part, *, returned: bool = False) -> tuple[Path, Ending]:
+    """An error that leaves as it comes."""
+    outcome = Outcome.LEFT if returned else Outcome.RAISED
+    path = Path(outcome, frozenset(), (), (), None, False, False, value=value)
+    return path, Ending(value, returned)
+
+
+def _left(paths: list[Path]) -> Iterator[tuple[Path, Ending]]:
+    """The ways in which an error leaves a body: raised, or as the answer that is returned."""
+    for path in paths:
+        if path.failed and path.value is not None and path.outcome is not Outcome.RETRIED:
+            yield path, Ending(path.value, path.outcome is Outcome.LEFT)
+
+
+def _decisions(path: Path, verdict: Verdict) -> tuple[Decision, ...]:
+    return (*path.decisions, *((verdict.decision,) if verdict.decision else ()))

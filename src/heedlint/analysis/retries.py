@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from http import HTTPStatus
 
 import libcst as cst
 
-from heedlint.analysis.replay.values import Decision, Fault, Outcome, Path, Taint, Value, taints
+from heedlint.analysis.replay.values import (
+    Decision,
+    Fault,
+    Known,
+    Outcome,
+    Path,
+    Taint,
+    Value,
+    shortened,
+    taints,
+)
 from heedlint.contracts.model import Catalogue, Retry
 
 
@@ -19,7 +31,16 @@ class Delay(Enum):
     FIXED = "a fixed delay"
     GROWING = "a delay that grows by itself"
     RETRY_AFTER = "Retry-After"
+    SWITCHED_OFF = "Retry-After switched off"
     UNKNOWN = "a delay that cannot be told"
+
+
+@dataclass(frozen=True)
+class Wait:
+    """The wait before the next try; `shortened_by` is what may cut short what the header says."""
+
+    delay: Delay
+    shortened_by: cst.CSTNode | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +49,9 @@ class Attempt:
 
     `anchor` is the `except`, status test or keyword that sends it round, `wait_anchor` where its
     delay is decided. `element` names the error (`402`, `AuthenticationError`) where something
-    does; `broad` says that it takes in a range. `mended` says that something ran in between which
-    may have removed the cause (a token renewed).
+    does; `broad` says that it takes in a range. `delays` are the waits themselves, `by_code` says
+    that a test names the error's code, `certain` that nothing unknown was asked. `mended` says that
+    something ran in between which may have removed the cause (a token renewed).
     """
 
     fault: Fault
@@ -37,8 +59,16 @@ class Attempt:
     wait_anchor: cst.CSTNode
     element: cst.CSTNode | None
     broad: bool
-    delay: Delay
+    wait: Wait
     mended: bool = False
+    delays: tuple[object, ...] = ()
+    by_code: bool = False
+    certain: bool = True
+
+    @property
+    def delay(self) -> Delay:
+        """What the wait depends on."""
+        return self.wait.delay
 
     @property
     def is_rate_limit(self) -> bool:
@@ -52,18 +82,105 @@ class Attempt:
 
 
 @dataclass(frozen=True, eq=False)
+class Replayed:
+    """What a construct does with one documented error.
+
+    `outcome` is None where that is unknown; `caught_by` is the `except` or keyword that takes the
+    error, `decisions` are the conditions it went through. `attempts` has an entry for each place
+    that certainly sends it round again: none unless the outcome is `RETRIED`.
+    """
+
+    fault: Fault
+    outcome: Outcome | None
+    attempts: tuple[Attempt, ...] = ()
+    caught_by: cst.CSTNode | None = None
+    decisions: tuple[Decision, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What ends the tries.
+
+    `bounded` is None where that is unknown; `calls` is the number of calls in all and `seconds`
+    the time, where they are constants. `means` are the parameters that could end them.
+    """
+
+    bounded: bool | None = None
+    calls: int | None = None
+    seconds: float | None = None
+    means: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
 class RetryConstruct:
     """Something that calls an API again: a loop, a recursion, a decorator, a transport's policy.
 
     `kind` says which, `node` is the whole of it, `catalogues` the contracts that may hold, and
-    `attempts` what the replay proved: one entry per documented error and place that sends it
-    round again. What is not there is raised, or unknown.
+    `replayed` what it does with each of their errors.
     """
 
     kind: str
     node: cst.CSTNode
     catalogues: tuple[Catalogue, ...]
-    attempts: tuple[Attempt, ...] = field(default=())
+    replayed: tuple[Replayed, ...]
+    bounds: Bounds = Bounds()
+
+    @cached_property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """What the replay proved: one entry per error and place that sends it round again."""
+        return tuple(attempt for entry in self.replayed for attempt in entry.attempts)
+
+    def holds_for_all(self, attempts: Sequence[Attempt]) -> bool:
+        """Whether each call concerned does so whichever of its possible contracts holds."""
+        for call in {attempt.fault.call for attempt in attempts}:
+            possible = {e.fault.catalogue.name for e in self.replayed if e.fault.call is call}
+            found = {a.fault.catalogue.name for a in attempts if a.fault.call is call}
+            if possible != found:
+                return False
+        return True
+
+    def retried_alike(self, status: int) -> tuple[Attempt, ...]:
+        """The tries of the errors of a status, of those calls that tell none of its codes apart."""
+        entries = [e for e in self.replayed if e.fault.error.status == status]
+        apart = {e.fault.call for e in entries if e.fault.error.code and not e.attempts}
+        every = [attempt for entry in entries for attempt in entry.attempts]
+        for named in every:
+            others = [a for a in every if not a.by_code and a.anchor is named.anchor]
+            if named.by_code and others and all(a.delays != named.delays for a in others):
+                apart.add(named.fault.call)  # it has a wait of its own
+        return tuple(a for e in entries if e.fault.call not in apart for a in e.attempts)
+
+
+def replayed_of(
+    fault: Fault, paths: list[Path], same: list[Path], default: cst.CSTNode
+) -> Replayed:
+    """What becomes of one error, by its `paths`; only those in `same` ask for the same again."""
+    attempts = attempts_of(fault, same, default)
+    failed = [path for path in paths if path.failed]
+    first = next((path for path in failed if path.sender is not None), None)
+    return Replayed(
+        fault,
+        Outcome.RETRIED if attempts else outcome_of(failed),
+        tuple(attempts),
+        attempts[0].anchor if attempts else first.sender if first else None,
+        _shared(failed),
+    )
+
+
+def outcome_of(failed: list[Path]) -> Outcome | None:
+    """How an error that is not certainly tried again ends; None where it may be."""
+    outcomes = {path.outcome for path in failed}
+    if not outcomes or Outcome.RETRIED in outcomes:
+        return None
+    return Outcome.RAISED if Outcome.RAISED in outcomes else Outcome.LEFT
+
+
+def _shared(failed: list[Path]) -> tuple[Decision, ...]:
+    """The conditions that every way of an error goes through."""
+    if not failed:
+        return ()
+    nodes = set.intersection(*({d.node for d in path.decisions} for path in failed))
+    return tuple(d for d in failed[0].decisions if d.node in nodes)
 
 
 def attempts_of(fault: Fault, paths: list[Path], default: cst.CSTNode) -> list[Attempt]:
@@ -87,11 +204,23 @@ def attempts_of(fault: Fault, paths: list[Path], default: cst.CSTNode) -> list[A
                     wait_anchor=sender,
                     element=decision.element if decision else None,
                     broad=decision.broad if decision else True,
-                    delay=most_heedful([delay_of(path) for path in group]),
+                    wait=Wait(
+                        most_heedful([delay_of(path) for path in group]),
+                        next((n for path in proven for n in shortened(path.delays)), None),
+                    ),
                     mended=all(_may_mend(path) for path in proven),
+                    delays=told_waits(proven[0]),
+                    by_code=any(d.names_code for d in proven[0].decisions),
                 )
             )
     return found
+
+
+def told_waits(path: Path) -> tuple[object, ...]:
+    """The waits of a path, for comparing those of different errors."""
+    return tuple(
+        value.value if isinstance(value, Known) else taints(value) for value in path.delays
+    )
 
 
 def _may_mend(path: Path) -> bool:
@@ -101,7 +230,10 @@ def _may_mend(path: Path) -> bool:
 
 
 def deciding(decisions: tuple[Decision, ...]) -> Decision | None:
-    """The decision that let an error in: the first that names it, else the last of all."""
+    """The decision that let an error in: the one on its code, the first that names it, the last."""
+    for decision in decisions:
+        if decision.names_code:
+            return decision
     for decision in decisions:
         if not decision.broad:
             return decision

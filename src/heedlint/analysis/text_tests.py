@@ -10,6 +10,7 @@ import libcst as cst
 
 from heedlint.analysis.constants import Unknown, bound_value, constant, elements
 from heedlint.analysis.names import Kind, dotted
+from heedlint.analysis.origins import Origin
 from heedlint.analysis.roles import Roles, Value
 from heedlint.analysis.tree import COMPREHENSIONS, LOOPS, walk
 from heedlint.clients.model import Role
@@ -68,6 +69,7 @@ class TextTests:
             *map(self._looked_up, self.tree.all(cst.Subscript)),
         ]
         tests = [test for test in found if test is not None and self._decides(test.node)]
+        tests += filter(None, map(self._message_predicate, self.tree.all(cst.Call)))
         told = self._told_by_wording(tests)
         for test in tests:
             judged = self._judge(test, told.get(test.value.origin.node, ""))
@@ -122,6 +124,24 @@ class TextTests:
                     return self._regex(node, owner, method)
         return None
 
+    def _message_predicate(self, node: cst.Call) -> TextTest | None:
+        """A retry library's condition on the text: `retry_if_exception_message(match=...)`."""
+        name = self.names.qualified(node.func)
+        for profile in self.knowledge.retry_profiles.values():
+            term = profile.predicates.get(name)
+            if term is not None and term.kind in ("message", "not-message") and node.args:
+                needles = tuple(map(_without_pattern, self._needles(node.args[0].value)))
+                origin = Origin(
+                    node,
+                    Confidence.POSSIBLE,
+                    f"{name} tests the text of the exception",
+                    catalogues=self.roles.origins.any_catalogues(),
+                )
+                value = Value(Role.MESSAGE, origin, evidence=(origin.why,))
+                negated = term.kind == "not-message"
+                return TextTest(node, name.rpartition(".")[2], node, needles, value, negated)
+        return None
+
     def _matched(self, node: cst.Match) -> TextTest | None:
         value = self._message(node.subject)
         if value is None:
@@ -165,7 +185,7 @@ class TextTests:
             return None  # something is read out of the text, which is another matter
         if any(_DELAY_IN_TEXT.search(needle) for needle in needles):
             return None
-        plain = tuple(re.sub(r"\\[bs]\+?|[\\^$]", " ", needle).strip() for needle in needles)
+        plain = tuple(map(_without_pattern, needles))
         return TextTest(node, f"re.{method}" if module else method, text, plain, value)
 
     def _compiled(self, owner: cst.BaseExpression) -> cst.BaseExpression | None:
@@ -314,6 +334,11 @@ class TextTests:
                 case cst.Attribute(attr=cst.Name(value="is_error" | "is_client_error")):
                     return True
         return False
+
+
+def _without_pattern(needle: str) -> str:
+    """The words of a regular expression."""
+    return re.sub(r"\\[bs]\+?|\.\*|[\\^$]", " ", needle).strip()
 
 
 def replace_confidence(value: Value, confidence: Confidence) -> Value:

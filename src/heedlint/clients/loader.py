@@ -7,15 +7,21 @@ from functools import lru_cache
 from pathlib import Path
 
 from heedlint.clients.model import (
+    JITTER_KINDS,
+    MEMBER_KINDS,
+    METHOD_KINDS,
     POLICY_SHAPES,
     PREDICATE_KINDS,
     STOP_KINDS,
+    VOCABULARY,
     WAIT_KINDS,
     ClientClass,
     ClientProfile,
     ExceptionClass,
+    Mount,
     Parameter,
     Raises,
+    Receiver,
     RetryPolicy,
     RetryProfile,
     RetryTerm,
@@ -102,7 +108,11 @@ def _client(root: Table) -> ClientProfile:
         headers_reachable=root.flag("headers-reachable", True),
         header_hint=root.text("header-hint", ""),
         retries_by_itself=root.statuses("retries-by-itself"),
+        retries_calls=frozenset(root.texts("retries-calls")),
+        default_max_retries=root.integer("default-max-retries", 0),
         reads_problem_documents=root.flag("reads-problem-documents"),
+        serves_other_apis=root.flag("serves-other-apis"),
+        falsy_responses=root.flag("falsy-responses"),
     )
     root.finish()
     _check_parents(root, profile)
@@ -138,6 +148,7 @@ def _client_class(name: str, table: Table) -> ClientClass:
         base_url=table.text("base-url", ""),
         max_retries=table.text("max-retries", ""),
         raise_for_status=table.text("raise-for-status", ""),
+        own_api=table.flag("own-api", True),
     )
     table.finish()
     return found
@@ -184,11 +195,10 @@ def _check_fallback(root: Table, profile: ClientProfile) -> None:
 
 
 def _retry(root: Table) -> RetryProfile:
-    predicates = _terms(root, "predicates", PREDICATE_KINDS)
     policies: dict[str, RetryPolicy] = {}
     for table in root.list_of_tables("policies"):
-        policy = _policy(table, predicates)
-        policies.update(dict.fromkeys(policy.names, policy))
+        policy = _policy(table)
+        policies.update(dict.fromkeys((*policy.names, *policy.methods), policy))
     profile = RetryProfile(
         name=root.text("name"),
         title=root.text("title"),
@@ -197,11 +207,16 @@ def _retry(root: Table) -> RetryProfile:
         modules=_modules(root),
         aliases=root.mapping("aliases"),
         policies=policies,
-        predicates=predicates,
-        waits=_terms(root, "waits", WAIT_KINDS),
-        stops=_terms(root, "stops", STOP_KINDS),
+        predicates=_vocabulary(root, "predicates", PREDICATE_KINDS),
+        waits=_vocabulary(root, "waits", WAIT_KINDS),
+        stops=_vocabulary(root, "stops", STOP_KINDS),
+        jitters=_vocabulary(root, "jitters", JITTER_KINDS),
+        client=root.text("client", ""),
         state_exception=root.texts("state-exception"),
-        mounts={name: _parameter_of(table) for name, table in root.tables("mounts")},
+        state_result=root.texts("state-result"),
+        mounts={name: _mount(table) for name, table in root.tables("mounts")},
+        receivers={name: _receiver(table) for name, table in root.tables("receivers")},
+        retries_generators=root.flag("retries-generators"),
     )
     root.finish()
     if not policies:
@@ -209,42 +224,91 @@ def _retry(root: Table) -> RetryProfile:
     return profile
 
 
-def _terms(root: Table, key: str, kinds: tuple[str, ...]) -> dict[str, RetryTerm]:
+def _vocabulary(root: Table, key: str, kinds: tuple[str, ...]) -> dict[str, RetryTerm]:
     terms = {}
     for name, table in root.tables(key):
-        terms[name] = RetryTerm(
-            name=name,
-            kind=table.word("kind", kinds),
-            parameter=_parameter(table, "parameter"),
-            default=table.texts("default"),
-        )
+        terms[name] = _term(table, kinds, name, _parameter(table, "parameter"))
         table.finish()
     return terms
 
 
-def _policy(table: Table, predicates: dict[str, RetryTerm]) -> RetryPolicy:
+def _term(table: Table, kinds: tuple[str, ...], name: str, given: Parameter | None) -> RetryTerm:
+    return RetryTerm(
+        name=name,
+        kind=table.word("kind", kinds),
+        parameter=given,
+        default=table.texts("default"),
+        statuses=table.statuses("statuses"),
+        classes=table.texts("classes"),
+        switch=table.text("switch", ""),
+        replaces=table.flag("replaces"),
+        unbounded_below=table.integer("unbounded-below", 0)
+        if table.has("unbounded-below")
+        else None,
+    )
+
+
+def _conditions(table: Table, key: str, kinds: tuple[str, ...]) -> tuple[RetryTerm, ...]:
+    """The terms of a policy that are parameters of its own."""
+    return tuple(_condition(inner, kinds) for inner in table.list_of_tables(key))
+
+
+def _condition(table: Table, kinds: tuple[str, ...]) -> RetryTerm:
+    """One of them: a parameter, or without a name what always holds."""
+    name = table.text("name", "")
+    given = Parameter(name, table.integer("position", -1)) if name else None
+    term = _term(table, (VOCABULARY, *kinds), name, given)
+    table.finish()
+    return term
+
+
+def _policy(table: Table) -> RetryPolicy:
+    members = table.mapping("members")
     policy = RetryPolicy(
         names=table.texts("names"),
         shape=table.word("shape", POLICY_SHAPES),
-        retry=_parameter(table, "retry"),
-        wait=_parameter(table, "wait"),
-        stop=_parameter(table, "stop"),
-        default_retry=table.text("default-retry", ""),
+        retry=_conditions(table, "retry", PREDICATE_KINDS),
+        unless=_conditions(table, "unless", PREDICATE_KINDS),
+        waits=_conditions(table, "waits", WAIT_KINDS),
         default_wait=table.word("default-wait", WAIT_KINDS, "none"),
-        default_stop=table.word("default-stop", STOP_KINDS, "never"),
-        statuses=_parameter(table, "statuses"),
-        default_statuses=table.statuses("default-statuses"),
-        total=_parameter(table, "total"),
-        default_total=table.integer("default-total", 0),
+        stops=_conditions(table, "stops", STOP_KINDS),
+        jitter=_condition(table.table("jitter"), JITTER_KINDS) if table.has("jitter") else None,
+        before_sleep=_parameter(table, "before-sleep"),
+        honours_retry_after=table.flag("honours-retry-after"),
         retry_after_switch=_parameter(table, "retry-after-switch"),
         retry_after_statuses=table.statuses("retry-after-statuses"),
+        retry_after_cap=_parameter(table, "retry-after-cap"),
+        http_methods=_condition(table.table("http-methods"), METHOD_KINDS)
+        if table.has("http-methods")
+        else None,
+        methods=table.texts("methods"),
+        marked_by=table.texts("marked-by"),
+        members=members,
+        function=_parameter(table, "function") or Parameter("", 0),
+        called_with=_condition(table.table("called-with"), PREDICATE_KINDS)
+        if table.has("called-with")
+        else None,
     )
     table.finish()
-    if not policy.names:
+    if not policy.names and not policy.methods:
         raise ConfigurationError(f"{table.where('names')} is missing")
-    if policy.default_retry and policy.default_retry not in predicates:
-        table.wrong("default-retry", "the name of one of the predicates")
+    for member, kind in members.items():
+        if kind not in MEMBER_KINDS:
+            table.table("members").wrong(member, one_of(MEMBER_KINDS))
     return policy
+
+
+def _receiver(table: Table) -> Receiver:
+    receiver = Receiver(table.text("client"), table.texts("base-url"), table.flag("own-api", True))
+    table.finish()
+    return receiver
+
+
+def _mount(table: Table) -> Mount:
+    policies = tuple(_parameter_of(inner) for inner in table.list_of_tables("policies"))
+    mount = Mount(policies, _parameter(table, "validator"))
+    table.finish()
+    return mount
 
 
 def _parameter(table: Table, key: str) -> Parameter | None:

@@ -40,11 +40,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from http import HTTPStatus
 
 import libcst as cst
 
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.retries import Attempt
+from heedlint.contracts.model import Retry
 from heedlint.fixes.drop_element import drop_element
 from heedlint.rules.model import Report, Rule, named_errors
 
@@ -55,14 +57,18 @@ def check(facts: Facts) -> Iterator[Report]:
     """Yields a report for each element that names an error never to be retried."""
     for construct in facts.constructs:
         by_element: dict[cst.CSTNode, list[Attempt]] = {}
+        alike = construct.retried_alike(HTTPStatus.TOO_MANY_REQUESTS)
         for attempt in construct.attempts:
-            if attempt.element is None or attempt.broad or attempt.mended:
-                continue
-            if not attempt.is_hopeless:
+            if attempt.element is None or attempt.broad or attempt.mended or attempt in alike:
                 continue
             by_element.setdefault(attempt.element, []).append(attempt)
-        for element, attempts in by_element.items():
+        for element, named in by_element.items():
+            attempts = [attempt for attempt in named if attempt.is_hopeless]
+            if all(attempt.fault.error.retry is Retry.NEVER for attempt in named):
+                attempts = named  # among them a 429, told from the others by its code
             errors = tuple(dict.fromkeys(attempt.fault.error for attempt in attempts))
+            if not errors:
+                continue
             yield Report(
                 node=element,
                 message=f"retries what is never retryable: {named_errors(errors)}",

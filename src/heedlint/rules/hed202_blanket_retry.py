@@ -60,8 +60,7 @@ def check(facts: Facts) -> Iterator[Report]:
                 by_anchor.setdefault(attempt.anchor, []).append(attempt)
         for anchor, attempts in by_anchor.items():
             errors = tuple(dict.fromkeys(attempt.fault.error for attempt in attempts))
-            documented = {attempt.fault.catalogue.name for attempt in attempts}
-            if documented != {catalogue.name for catalogue in construct.catalogues}:
+            if not construct.holds_for_all(attempts):
                 continue
             yield Report(
                 node=anchor,

@@ -43,7 +43,8 @@ import libcst as cst
 
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.retries import Attempt, Delay
-from heedlint.rules.model import Report, Rule
+from heedlint.contracts.model import Retry
+from heedlint.rules.model import Report, Rule, stacked
 
 RULE = Rule("HED301", "ignores-retry-after", True, "retried after a delay that ignores Retry-After")
 _IGNORES = (Delay.NONE, Delay.FIXED, Delay.GROWING)
@@ -52,12 +53,12 @@ _IGNORES = (Delay.NONE, Delay.FIXED, Delay.GROWING)
 def check(facts: Facts) -> Iterator[Report]:
     """Yields a report for each place whose delay ignores the header."""
     for construct in facts.constructs:
-        if construct.kind == "transport":
-            continue  # HED302: the library honours the header unless told not to
         by_anchor: dict[cst.CSTNode, list[Attempt]] = {}
         for attempt in construct.attempts:
             if attempt.mended:
                 continue  # another key, another client: the limit may be another one
+            if attempt.fault.error.retry is Retry.NEVER:
+                continue  # no wait is long enough: HED203
             if attempt.fault.error.retry_after or attempt.is_rate_limit:
                 by_anchor.setdefault(attempt.wait_anchor, []).append(attempt)
         for anchor, attempts in by_anchor.items():
@@ -67,7 +68,10 @@ def check(facts: Facts) -> Iterator[Report]:
             labels = ", ".join(error.label for error in errors[:3])
             yield Report(
                 node=anchor,
-                message=f"retries {labels} with {attempts[0].delay.value}; {_advice(attempts[0])}",
+                message=(
+                    f"retries {labels} with {attempts[0].delay.value}; {_advice(attempts[0])}"
+                    f"{stacked(attempts)}"
+                ),
                 catalogues=construct.catalogues,
                 errors=errors,
             )

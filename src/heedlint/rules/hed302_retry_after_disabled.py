@@ -41,8 +41,6 @@ import libcst as cst
 
 from heedlint.analysis.constants import constant
 from heedlint.analysis.facts import Facts
-from heedlint.analysis.names import argument
-from heedlint.clients.model import RetryPolicy
 from heedlint.fixes.drop_element import drop_argument
 from heedlint.rules.model import Report, Rule
 
@@ -51,24 +49,20 @@ RULE = Rule("HED302", "retry-after-disabled", True, "a library is told to ignore
 
 def check(facts: Facts) -> Iterator[Report]:
     """Yields a report for each switch that is off."""
-    for call in facts.tree.all(cst.Call):
-        policy = _policy(call, facts)
-        if policy is None or policy.retry_after_switch is None:
+    for use in facts.policies:
+        switch = use.argument(use.policy.retry_after_switch)
+        if switch is None or constant(switch.value, facts.names) is not False:
             continue
-        switch = policy.retry_after_switch
-        given = argument(call, switch.name, switch.position)
-        if given is not None and constant(given.value, facts.names) is False:
-            yield Report(
-                node=given,
-                message=f"{switch.name}=False ignores Retry-After; remove it",
-                catalogues=facts.origins.any_catalogues()[:1],
-                plan=partial(drop_argument, call, given, facts),
-            )
+        if facts.bounds_of(use).calls in (0, 1):
+            continue  # nothing is tried again
+        assert isinstance(use.node, cst.Call)
+        yield Report(
+            node=switch,
+            message=f"{_name(switch)}=False ignores Retry-After; remove it",
+            catalogues=facts.origins.any_catalogues()[:1],
+            plan=partial(drop_argument, use.node, switch, facts),
+        )
 
 
-def _policy(call: cst.Call, facts: Facts) -> RetryPolicy | None:
-    name = facts.names.qualified(call.func)
-    for profile in facts.knowledge.retry_profiles.values():
-        if name in profile.policies:
-            return profile.policies[name]
-    return None
+def _name(switch: cst.Arg) -> str:
+    return switch.keyword.value if switch.keyword is not None else "the switch"

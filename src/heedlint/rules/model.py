@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
 
+from heedlint.analysis.retries import Attempt
 from heedlint.contracts.model import Catalogue, DocumentedError
 from heedlint.findings import Confidence
 from heedlint.fixes.plan import Plan
@@ -43,3 +44,11 @@ def named_errors(errors: tuple[DocumentedError, ...], most: int = 3) -> str:
     told = [f"{error.label}: {error.action}" for error in errors[:most]]
     rest = f" and {len(errors) - most} more" if len(errors) > most else ""
     return "; ".join(told) + rest
+
+
+def stacked(attempts: Sequence[Attempt]) -> str:
+    """For the end of a message: that the client tries by itself as well, where it does."""
+    most = max((attempt.fault.client_retries for attempt in attempts), default=0)
+    if not most:
+        return ""
+    return f"; the client itself makes {most + 1} tries of each, so the tries multiply"

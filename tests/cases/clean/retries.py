@@ -354,7 +354,11 @@ def ask_unknown_predicate(prompt):
     return client.responses.create(model="pyai-cue", input=prompt)
 
 
-@retry(retry=retry_if_exception_type(Later), wait=wait_exception(lambda e: e.seconds))
+@retry(
+    retry=retry_if_exception_type(Later),
+    wait=wait_exception(lambda e: e.seconds),
+    stop=stop_after_attempt(5),
+)
 def ask_translated(prompt):
     try:
         return client.responses.create(model="pyai-cue", input=prompt)
@@ -376,7 +380,9 @@ def ask_in_attempts(prompt):
 
 
 async def ask_in_async_attempts(prompt):
-    policy = AsyncRetrying(retry=retry_if_exception(_take), wait=wait_exception(_told))
+    policy = AsyncRetrying(
+        retry=retry_if_exception(_take), wait=wait_exception(_told), stop=stop_after_attempt(5)
+    )
     async for attempt in policy:
         with attempt:
             return await aclient.responses.create(model="pyai-cue", input=prompt)

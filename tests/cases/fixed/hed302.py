@@ -16,7 +16,7 @@ HONOUR = False
 
 def one_line():
     session = Session()
-    policy = Retry(total=3, status_forcelist=[429, 503])  # expect: HED302
+    policy = Retry(total=3, status_forcelist=[429, 503])  # expect: HED203, HED302
     session.mount("https://", HTTPAdapter(max_retries=policy))
     return session
 
@@ -26,14 +26,14 @@ def many_lines():
         total=3,
         backoff_factor=0.5,
         # The header made the batch job hang.
-        status_forcelist=[429, 503],
+        status_forcelist=[429, 503],  # expect: HED203
     )
 
 
 def first_of_many():
     return Retry(
         total=3,  # enough
-        status_forcelist=[429, 503],
+        status_forcelist=[429, 503],  # expect: HED203
     )
 
 

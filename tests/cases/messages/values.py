@@ -109,7 +109,7 @@ def taken_before():
 
 @tenacity.retry(
     retry=tenacity.retry_if_exception_type(openai.RateLimitError),
-    wait=tenacity.wait_exception(lambda e: float(e.response.headers["retry-after"])),
+    wait=tenacity.wait_exception(lambda e: float(e.response.headers["retry-after"])),  # expect: HED304
     stop=tenacity.stop_after_attempt(3),
 )
 def honoured():

@@ -12,7 +12,7 @@ MESSAGES = [{"role": "user", "content": "hello"}]
 
 
 def swallowed():
-    for _ in range(3):  # expect: HED202, HED301
+    for _ in range(3):  # expect: HED202, HED203, HED301
         with contextlib.suppress(openai.APIError):
             return client.chat.completions.create(model="pyai-cue", messages=MESSAGES)
 
@@ -21,7 +21,7 @@ def kept():
     for _ in range(3):
         try:
             answer = client.chat.completions.create(model="pyai-cue", messages=MESSAGES)
-        except openai.APIError as e:  # expect: HED202, HED301
+        except openai.APIError as e:  # expect: HED202, HED203, HED301
             answer = e
         if not isinstance(answer, Exception):
             return answer
@@ -33,7 +33,7 @@ def none_until_it_works():
         answer = None
         try:
             answer = client.chat.completions.create(model="pyai-cue", messages=MESSAGES)
-        except Exception as e:  # expect: HED202, HED301
+        except Exception as e:  # expect: HED202, HED203, HED301
             print(e)
         if answer is not None:
             return answer
@@ -52,7 +52,7 @@ def ask_once(prompt):
     for attempt in range(3):
         try:
             return client.responses.create(model="pyai-cue", input=prompt)
-        except Exception as e:  # expect: HED202, HED301
+        except Exception as e:  # expect: HED202, HED203, HED301
             print(e)
             time.sleep(2**attempt)
 

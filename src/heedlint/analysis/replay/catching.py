@@ -39,27 +39,48 @@ class Catching(State):
         return None if unknown else (None, False)
 
     def _is_a(self, value: Value, klass: cst.BaseExpression) -> bool | None:
-        names, known = self.roles.names, self.roles.origins.knowledge.names
-        definition = names.definition(klass)
-        name = names.qualified(klass)
+        definition = self.roles.names.definition(klass)
         match value:
-            case Part(role=Role.ERROR, fault=fault):
-                if isinstance(definition, cst.ClassDef):
-                    return False  # the SDK raises no class of this file
-                if not name:
-                    return None
+            case Part(role=Role.ERROR) if isinstance(definition, cst.ClassDef):
+                return False  # the SDK raises no class of this file
+            case Raised(definition=own) if own is not None:
+                return self._own_class(own, klass, definition)
+        return self.is_of_class(value, self.roles.names.qualified(klass))
+
+    def is_of_class(self, value: Value, name: str) -> bool | None:
+        """Whether an exception is of the class with a qualified name; None where unknown."""
+        known = self.roles.origins.knowledge.names
+        match value:
+            case Part(role=Role.ERROR, fault=fault) if name:
                 if known.is_subclass(fault.exception, name):
                     return True
                 return False if known.is_exception(name) else self._foreign(name, fault)
-            case Raised(klass=raised, definition=own):
-                if own is not None:
-                    return self._own_class(own, klass, definition)
-                if not name or not raised:
-                    return None
+            case Raised(definition=own) if own is not None:
+                return self._derives(own, name)
+            case Raised(klass=raised) if name and raised:
                 if known.is_exception(name) and known.is_exception(raised):
                     return known.is_subclass(raised, name)
                 return True if name in (raised, "Exception", "BaseException") else None
         return None
+
+    def _derives(self, own: cst.ClassDef, name: str) -> bool | None:
+        """Whether a class of this file derives from another package's; None where unknown."""
+        known = self.roles.origins.knowledge.names
+        if name in ("Exception", "BaseException"):
+            return True
+        unknown = False
+        for base in own.bases:
+            definition = self.roles.names.definition(base.value)
+            base_name = self.roles.names.qualified(base.value)
+            if isinstance(definition, cst.ClassDef) and definition is not own:
+                found = self._derives(definition, name)
+            else:
+                found = known.is_subclass(base_name, name) if base_name else None
+                found = found or (False if known.is_exception(base_name) else None)
+            if found:
+                return True
+            unknown = unknown or found is None
+        return None if unknown else False
 
     def _foreign(self, name: str, fault: Fault) -> bool | None:
         """A class that no profile knows: another package's has nothing to do with the fault."""

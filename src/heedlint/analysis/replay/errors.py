@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from heedlint.analysis.replay.values import Fault, Part, Path
+from heedlint.clients.model import Role
 
 
 def replay_all(
@@ -13,19 +14,32 @@ def replay_all(
 ) -> Iterator[tuple[Fault, list[Path]]]:
     """The paths of each error, by `paths_of`.
 
-    Errors that a client raises as the same class take the same paths as long as the code looks
-    at nothing but the class.
+    Errors that a client raises as the same class take the same paths as long as the fields that
+    the code looks at are the same, too.
     """
-    by_class: dict[tuple[str, bool, str], list[Path]] = {}
+    known: dict[tuple[str, bool, str], list[tuple[Fault, frozenset[Role], list[Path]]]] = {}
     for fault in faults:
-        key = (fault.exception, fault.error.retry_after, fault.catalogue.name)
-        if key not in by_class:
-            paths = paths_of(fault)
-            if not any(path.consulted for path in paths):
-                by_class[key] = paths
-            yield fault, paths
+        alike = known.setdefault(
+            (fault.exception, fault.error.retry_after, fault.catalogue.name), []
+        )
+        for other, looked_at, paths in alike:
+            if all(_field(fault, role) == _field(other, role) for role in looked_at):
+                yield fault, [_of(fault, path) for path in paths]
+                break
         else:
-            yield fault, [_of(fault, path) for path in by_class[key]]
+            paths = paths_of(fault)
+            looks = frozenset(role for path in paths for role in path.consulted)
+            # Where the replay gave up it would do so for every error of the status.
+            alike.append((fault, looks if paths else frozenset({Role.STATUS}), paths))
+            yield fault, paths
+
+
+def _field(fault: Fault, role: Role) -> object:
+    """What the error has in a field that tells errors of one class apart."""
+    error = fault.error
+    if role is Role.STATUS:
+        return error.status
+    return (error.code, error.problem) if role is Role.CODE else error.type
 
 
 def _of(fault: Fault, path: Path) -> Path:

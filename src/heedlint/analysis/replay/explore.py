@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import libcst as cst
 
 from heedlint.analysis.replay.machine import Machine
 from heedlint.analysis.replay.state import Again, Break, Continue, Raise, Return, Stop, truth_of
-from heedlint.analysis.replay.values import FREE, Outcome, Path, Value
+from heedlint.analysis.replay.values import FREE, Known, Outcome, Path, Value
 
 _MOST_PATHS = 48
 _MOST_STEPS_IN_ALL = 12_000
@@ -50,7 +51,7 @@ def ended(machine: Machine, outcome: Outcome, value: Value | None = None) -> Pat
         sender=machine.sender,
         helped=machine.helped,
         acted=machine.acted,
-        consulted=machine.looks > 0,
+        consulted=frozenset(machine.looks),
         value=value,
         failed=machine.failed,
         changed=frozenset(machine.assigned),
@@ -59,12 +60,16 @@ def ended(machine: Machine, outcome: Outcome, value: Value | None = None) -> Pat
 
 def run_round(machine: Machine, loop: cst.For | cst.While) -> Path:
     """Runs one round of a loop: a round that comes to its end is followed by another."""
+    sure = False
     try:
         with suppress(Continue):
             machine.run(loop.body)
         # Where the test cannot be told, another round may follow: after an error as without one.
-        if isinstance(loop, cst.While) and truth_of(machine.evaluate(loop.test)) is False:
-            return ended(machine, Outcome.LEFT)
+        if isinstance(loop, cst.While):
+            tested = machine.evaluate(loop.test)
+            sure = isinstance(tested, Known) and tested.of_error
+            if truth_of(tested) is False:
+                return ended(machine, Outcome.LEFT)
     except Raise as raised:
         return ended(machine, Outcome.RAISED, raised.value)
     except Return as returned:
@@ -73,7 +78,7 @@ def run_round(machine: Machine, loop: cst.For | cst.While) -> Path:
         return ended(machine, Outcome.LEFT)
     except Again:
         pass
-    return ended(machine, Outcome.RETRIED)
+    return replace(ended(machine, Outcome.RETRIED), sure=sure)
 
 
 def run_function(machine: Machine, body: cst.BaseSuite) -> Path:

@@ -10,10 +10,11 @@ from heedlint.analysis.constants import Unknown, constant, elements, literal
 from heedlint.analysis.names import dotted
 from heedlint.analysis.replay import compute
 from heedlint.analysis.replay.catching import Catching
-from heedlint.analysis.replay.state import truth_of
+from heedlint.analysis.replay.state import Raise, truth_of
 from heedlint.analysis.replay.values import (
     FREE,
     NONE,
+    CallState,
     Fault,
     Items,
     Known,
@@ -24,12 +25,35 @@ from heedlint.analysis.replay.values import (
     Taint,
     Value,
     mixed,
+    shortened,
+    taints,
 )
 from heedlint.analysis.tree import children
 from heedlint.clients.model import Role
 
+# Seconds: a cap of fewer than these cuts off what servers really ask for.
+SHORT_CAP = 60
 # What tells one documented error from another that is raised as the same class.
 _FIELDS = frozenset({Role.STATUS, Role.CODE, Role.TYPE})
+
+
+def _part_of_one(first: Value, operator: cst.BaseBinaryOp, second: Value) -> cst.CSTNode | None:
+    """What makes `0.5 + random.random() / 2` a factor that may be less than one; else None."""
+    for random, other in ((first, second), (second, first)):
+        is_factor = isinstance(random, Opaque) and Taint.RETRY_AFTER not in random.taints
+        if not is_factor or not isinstance(random, Opaque) or random.shortened_by is None:
+            continue
+        if isinstance(other, Known) and isinstance(other.value, (int, float)):
+            if isinstance(operator, cst.Divide) and random is first and other.value >= 1:
+                return random.shortened_by
+            if isinstance(operator, cst.Add) and other.value < 1:
+                return random.shortened_by
+    return None
+
+
+def _is_whole(value: Value) -> bool:
+    """Whether a value is at least as long as the header says."""
+    return Taint.RETRY_AFTER in taints(value) and not any(shortened((value,)))
 
 
 class Expressions(Catching):
@@ -70,7 +94,7 @@ class Expressions(Catching):
             case cst.Comparison():
                 return self._comparison(node)
             case cst.IfExp(test=test, body=body, orelse=orelse):
-                return self.evaluate(body if self.decide(self.evaluate(test)) else orelse)
+                return self._either(node, test, body, orelse)
             case cst.Subscript():
                 return self._subscript(node)
             case cst.Tuple() | cst.List() | cst.Set() | cst.Dict():
@@ -83,10 +107,87 @@ class Expressions(Catching):
                     return computed
                 grows = isinstance(operator, (cst.Power, cst.LeftShift))
                 extra = Opaque(frozenset({Taint.GROWING})) if grows else FREE
-                return mixed(first, second, extra)
+                product = mixed(first, second, extra)
+                part = _part_of_one(first, operator, second)
+                if part is not None:
+                    return Opaque(product.taints, part)
+                if isinstance(operator, cst.Multiply):
+                    return self._multiplied(node, product, first, second)
+                if isinstance(operator, cst.Add) and any(map(_is_whole, (first, second))):
+                    return Opaque(product.taints)  # what is added makes it no less
+                return product
+            case cst.ListComp() | cst.SetComp() | cst.GeneratorExp():
+                return self._comprehension(node)
             case cst.Lambda():
                 return FREE
         return self._rest(node)
+
+    def _comprehension(self, node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Value:
+        """The items of a comprehension over known ones, where its conditions are known, too."""
+        loop = node.for_in
+        function = self.roles.tree.enclosing(node, cst.FunctionDef)
+        is_async = isinstance(function, cst.FunctionDef) and function.asynchronous is not None
+        if is_async and isinstance(node.elt, cst.Call):
+            return self._coroutines(node)
+        items = self.evaluate(loop.iter)
+        if (
+            not isinstance(items, Items)
+            or not isinstance(loop.target, cst.Name)
+            or loop.inner_for_in
+        ):
+            return self._rest(node)
+        found: list[Value] = []
+        for item in items.values:
+            self.scopes[-1][loop.target.value] = item
+            truths = [truth_of(self.evaluate(condition.test)) for condition in loop.ifs]
+            if None in truths:
+                return mixed(items)
+            if all(truths):
+                found.append(self.evaluate(node.elt))
+        return Items(tuple(found))
+
+    def _coroutines(self, node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Value:
+        """A comprehension that makes calls and awaits none: they fail where somebody waits."""
+        try:
+            return self._rest(node)
+        except Raise as raised:
+            self.doubts.add(Taint.ERROR)
+            return mixed(raised.value)
+
+    def _either(
+        self,
+        node: cst.CSTNode,
+        test: cst.BaseExpression,
+        body: cst.BaseExpression,
+        orelse: cst.BaseExpression,
+    ) -> Value:
+        tested = self.evaluate(test)
+        found = self.evaluate(body if self.decide(tested) else orelse)
+        match test:
+            case cst.Comparison(
+                comparisons=[cst.ComparisonTarget(operator=sign, comparator=bound)]
+            ):
+                # `told if told < 30 else 30` is a cap.
+                cap = self.evaluate(bound)
+                short = isinstance(cap, Known) and isinstance(cap.value, (int, float))
+                if (
+                    Taint.RETRY_AFTER in taints(tested)
+                    and isinstance(sign, (cst.LessThan, cst.LessThanEqual, cst.GreaterThan))
+                    and short
+                    and cap == found
+                    and cap.value < SHORT_CAP  # type: ignore[union-attr, operator]
+                ):
+                    return Opaque(frozenset({Taint.RETRY_AFTER}), node)
+        return found
+
+    @staticmethod
+    def _multiplied(node: cst.CSTNode, product: Opaque, *factors: Value) -> Opaque:
+        """A wait times what is, or may be, less than one comes early."""
+        cuts = [f.shortened_by for f in factors if isinstance(f, Opaque) and f.shortened_by]
+        for factor in factors:
+            if isinstance(factor, Known) and isinstance(factor.value, (int, float)):
+                cuts += [node] if factor.value < 1 else []
+        return Opaque(product.taints, cuts[0]) if cuts else product
 
     def _rest(self, node: cst.CSTNode) -> Value:
         """Anything else: run for the calls in it, unknown but for what it depends on."""
@@ -116,7 +217,8 @@ class Expressions(Catching):
             results.append(self._compare(node, left, target.operator, right, target.comparator))
             left = right
         if all(isinstance(r, Known) for r in results):
-            return Known(all(r.value for r in results if isinstance(r, Known)))
+            known = [r for r in results if isinstance(r, Known)]
+            return Known(all(r.value for r in known), any(r.of_error for r in known))
         if any(isinstance(r, Known) and not r.value for r in results):
             return Known(False)
         return mixed(*results)
@@ -196,6 +298,8 @@ class Expressions(Catching):
         if name and name in self.scopes[0]:
             return self.scopes[0][name]
         owner = self.evaluate(node.value)
+        if isinstance(owner, CallState):
+            return self._state_member(owner, node.attr.value)
         if isinstance(owner, (Part, Raised, Success)):
             return self._member(owner, node.attr.value)
         found = constant(node, self.roles.names)
@@ -203,6 +307,17 @@ class Expressions(Catching):
             return Known(found)
         items = elements(node, self.roles.names)
         return self._items(items) if items is not None else mixed(owner)
+
+    @staticmethod
+    def _state_member(state: CallState, member: str) -> Value:
+        """A step from a library's state towards the exception or the result; else unknown."""
+        onward = [(way[1:], value) for way, value in state.ways if way[0] == member]
+        arrived = [value for way, value in onward if not way]
+        if arrived:
+            return arrived[0]
+        if member == "failed":
+            return Known(any(way == ("exception()",) for way, _ in state.ways))
+        return CallState(tuple((way, value) for way, value in onward)) if onward else FREE
 
     def _member(self, owner: Value, member: str) -> Value:
         match owner:
@@ -233,7 +348,7 @@ class Expressions(Catching):
     def _member_of_part(self, role: Role, fault: Fault, member: str) -> Value:
         if role is Role.RESPONSE:
             status = fault.error.status
-            self.looks += 1
+            self.looks.append(Role.STATUS)
             ranges = {
                 "ok": status < 400,
                 "is_success": status < 300,
@@ -262,7 +377,8 @@ class Expressions(Catching):
 
     def _part(self, role: Role, fault: Fault) -> Value:
         error = fault.error
-        self.looks += role in _FIELDS
+        if role in _FIELDS:
+            self.looks.append(role)
         match role:
             case Role.STATUS:
                 return Known(error.status, of_error=True)
@@ -284,6 +400,8 @@ class Expressions(Catching):
         return mixed(owner)
 
     def _keyed(self, owner: Value, key: Value) -> Value:
+        if isinstance(owner, CallState) and isinstance(key, Known):
+            return self._state_member(owner, str(key.value))
         if isinstance(owner, Success):
             return FREE
         if not isinstance(owner, Part) or not isinstance(key, Known):

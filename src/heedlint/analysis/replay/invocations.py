@@ -9,11 +9,12 @@ import libcst as cst
 from heedlint.analysis.constants import elements
 from heedlint.analysis.names import bound_arguments, dotted, is_method, parameters
 from heedlint.analysis.replay import compute
-from heedlint.analysis.replay.expressions import Expressions
+from heedlint.analysis.replay.expressions import SHORT_CAP, Expressions
 from heedlint.analysis.replay.state import Again, Raise, Return, names_read, truth_of
 from heedlint.analysis.replay.values import (
     FREE,
     NONE,
+    CallState,
     Items,
     Known,
     Opaque,
@@ -40,11 +41,22 @@ _ONLY_SAYS = (
     "increment", "inc", "observe", "put", "callback", "on_retry", "event", "span", "metric",
     "exc_info", "extract_tb", "close", "dict", "set_", "track", "progress", "send", "status",
 )  # fmt: skip
+_KEEPS = frozenset({"asyncio.gather"})
 _EXITS = frozenset({"sys.exit", "exit", "quit", "os._exit", "os.abort"})
 _PASS_THROUGH = frozenset(
     {"int", "float", "str", "abs", "round", "bool", "max", "min", "math.ceil", "math.floor",
      "typing.cast", "datetime.timedelta", "sum", "tuple", "list", "set", "frozenset", "sorted"}
 )  # fmt: skip
+
+
+def _keyword(arg: cst.Arg) -> str:
+    return arg.keyword.value if arg.keyword is not None else ""
+
+
+def only_says(name: str) -> bool:
+    """Whether a function, by its name, only tells of an error and does nothing about it."""
+    last = name.rpartition(".")[2].lower()
+    return any(word in last for word in _ONLY_SAYS)
 
 
 class Invocations(Expressions):
@@ -64,6 +76,11 @@ class Invocations(Expressions):
             self._arguments(node)
             return self._succeed(node)
         name = self.roles.names.qualified(node.func)
+        if name in _KEEPS or dotted(node.func).rpartition(".")[2] in (
+            "create_task",
+            "ensure_future",
+        ):
+            return self._kept(node, name)
         if name in _EXITS:
             raise Raise(Raised("SystemExit"))
         if name in _SLEEPS or dotted(node.func).rpartition(".")[2] in _SLEEP_METHODS:
@@ -81,12 +98,26 @@ class Invocations(Expressions):
             return self._any(node, name == "any")
         return self._function(node, name)
 
+    def _kept(self, node: cst.Call, name: str) -> Value:
+        """Calls whose errors become values: a task's, and gather's where it returns them."""
+        returns = next((a.value for a in node.args if _keyword(a) == "return_exceptions"), None)
+        if name in _KEEPS and (returns is None or not truth_of(self.evaluate(returns))):
+            return mixed(*self._arguments(node))
+        try:
+            return mixed(*self._arguments(node))
+        except Raise as raised:
+            if name not in _KEEPS:
+                self.doubts.add(Taint.ERROR)  # it is raised where somebody waits for the task
+            return mixed(raised.value)
+
     def _arguments(self, node: cst.Call) -> list[Value]:
         return [self.evaluate(arg.value) for arg in node.args]
 
     def _method(self, node: cst.Call, func: cst.Attribute) -> Value | None:
         owner = self.evaluate(func.value)
         method = func.attr.value
+        if isinstance(owner, CallState):
+            return self._state_member(owner, f"{method}()")
         if not isinstance(owner, (Part, Raised, Success, Known)):
             return None
         if isinstance(owner, Known):
@@ -135,9 +166,14 @@ class Invocations(Expressions):
         return mixed(subject)
 
     def _names_exceptions(self, classes: cst.BaseExpression) -> bool:
+        """Whether all are exceptions or classes of this file: no API gives one of them."""
         names, known = self.roles.names, self.roles.origins.knowledge.names
         items = elements(classes, names) or [classes]
-        return all(known.is_exception(names.qualified(item)) for item in items)
+        return all(
+            isinstance(names.definition(item), cst.ClassDef)
+            or known.is_exception(names.qualified(item))
+            for item in items
+        )
 
     def _getattr(self, node: cst.Call, name: str) -> Value:
         owner = self.evaluate(node.args[0].value)
@@ -191,21 +227,20 @@ class Invocations(Expressions):
         if isinstance(definition, cst.ClassDef) or self.roles.origins.knowledge.names.is_exception(
             name
         ):
-            return (
-                mixed(*given)
-                if not self._is_exception_class(node.func)
-                else Raised(
-                    name or dotted(node.func),
-                    definition if isinstance(definition, cst.ClassDef) else None,
-                    next((value for value in given if isinstance(value, Part)), None),
-                )
-            )
+            cause = next((value for value in given if isinstance(value, Part)), None)
+            if cause is None and not self._is_exception_class(node.func):
+                return mixed(*given)
+            # An object of the file's own that holds the error is known by its class, too.
+            own = definition if isinstance(definition, cst.ClassDef) else None
+            return Raised(name or dotted(node.func), own, cause)
         result = mixed(owner, *given)
         computed = compute.ranged(given) if name == "range" else None
         if len(given) == 1 and name != "range":
             computed = compute.converted(name, given[0])  # type: ignore[assignment]
         if computed is not None:
             return computed
+        if name == "min" or name.startswith("random."):
+            return self._cut_short(node, name, given)
         if name in _PASS_THROUGH:
             if name == "str" and Taint.ERROR in result.taints:
                 return Opaque((result.taints - {Taint.ERROR}) | {Taint.MESSAGE})
@@ -219,6 +254,27 @@ class Invocations(Expressions):
         self._note_helper(node, given)
         return result
 
+    def _cut_short(self, node: cst.Call, name: str, given: list[Value]) -> Opaque:
+        """What may be less than the header says: a short cap of it, or a random part of it."""
+        result = mixed(*given)
+        numbers = [v.value for v in given if isinstance(v, Known)]
+        low = min((n for n in numbers if isinstance(n, (int, float))), default=None)
+        match name.removeprefix("random."):
+            case "min":
+                limits = [self.limits.get(dotted(arg.value)) for arg in node.args]
+                known = any(
+                    limit is not None and low is not None and limit <= low for limit in limits
+                )
+                short = low is not None and low < SHORT_CAP and not known
+                cuts = short and Taint.RETRY_AFTER in result.taints
+            case "random":
+                cuts = True
+            case "uniform":
+                cuts = low is not None and low < 1
+            case _:
+                cuts = False
+        return Opaque(result.taints, node) if cuts else result
+
     def _concerns(self, node: cst.Call, function: cst.FunctionDef) -> bool:
         """Whether running a function of the file can matter: it fails, sees the error, or waits."""
         calls = self.roles.calls
@@ -228,7 +284,7 @@ class Invocations(Expressions):
             return True
         seen = {name for arg in node.args for name in names_read(arg.value)}
         return any(
-            isinstance(value, Part) or taints(value)
+            isinstance(value, (Part, CallState)) or taints(value)
             for scope in (self.scopes[0], self.scopes[-1])
             for name, value in scope.items()
             if name in seen
@@ -251,8 +307,7 @@ class Invocations(Expressions):
         """A helper that cannot be followed but sees the error may do the right thing."""
         if not self.failed:
             return
-        last = dotted(node.func).rpartition(".")[2].lower()
-        if any(word in last for word in _ONLY_SAYS):
+        if only_says(dotted(node.func)):
             return
         self.acted = True
         if any(isinstance(value, (Part, Raised)) for value in given):

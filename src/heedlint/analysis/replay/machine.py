@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import libcst as cst
 
+from heedlint.analysis.constants import constant
 from heedlint.analysis.names import dotted
+from heedlint.analysis.replay.expressions import SHORT_CAP
 from heedlint.analysis.replay.invocations import Invocations
 from heedlint.analysis.replay.state import Break, Continue, Raise, Return, Stop, truth_of
 from heedlint.analysis.replay.values import (
@@ -35,6 +37,9 @@ class Machine(Invocations):
 
     def run(self, body: cst.BaseSuite) -> None:
         """Runs a block; what ends it early is raised as one of the exceptions of `state`."""
+        if isinstance(body, cst.SimpleStatementSuite):
+            self.execute(body)
+            return
         for statement in body.body:
             self.execute(statement)
 
@@ -102,7 +107,8 @@ class Machine(Invocations):
             case cst.Continue():
                 raise Continue
             case cst.Assert(test=test):
-                self.evaluate(test)
+                if not self.decide(self.evaluate(test)):
+                    raise Raise(Raised("AssertionError"))
 
     def _raise(self, node: cst.Raise) -> None:
         if node.exc is None:
@@ -118,17 +124,51 @@ class Machine(Invocations):
         raise Raise(Raised(name or dotted(func), klass, cause))
 
     def _if(self, node: cst.If) -> None:
-        looked = self.looks
-        holds = self.decide(self.evaluate(node.test))
-        if self.failed and not self.handling and self.looks > looked:
+        looked = len(self.looks)
+        tested = self.evaluate(node.test)
+        holds = self.decide(tested)
+        if self.failed and not self.handlers and len(self.looks) > looked:
             # Without an `except`, the status test is what sends the error round again.
             self.sender = node.test
         if holds:
             self.run(node.body)
-        elif isinstance(node.orelse, cst.If):
+            if Taint.RETRY_AFTER in taints(tested):
+                self._cap(node)
+            return
+        self._limit(node.test)
+        if isinstance(node.orelse, cst.If):
             self._if(node.orelse)
         elif node.orelse is not None:
             self.run(node.orelse.body)
+
+    def _limit(self, test: cst.BaseExpression) -> None:
+        """What is known where `told > 20` does not hold: a cap of 20 cuts nothing off any more."""
+        match test:
+            case cst.Comparison(
+                left=cst.Name(value=name),
+                comparisons=[
+                    cst.ComparisonTarget(
+                        operator=cst.GreaterThan() | cst.GreaterThanEqual(), comparator=bound
+                    )
+                ],
+            ):
+                most = constant(bound, self.roles.names)
+                if isinstance(most, (int, float)):
+                    self.limits[name] = float(most)
+
+    def _cap(self, node: cst.If) -> None:
+        """`if told > 30: told = 30` cuts short what the header says."""
+        match node.test:
+            case cst.Comparison(
+                left=cst.Name(value=name),
+                comparisons=[
+                    cst.ComparisonTarget(operator=cst.GreaterThan() | cst.GreaterThanEqual())
+                ],
+            ):
+                cap = self.scopes[-1].get(name)
+                seconds = cap.value if isinstance(cap, Known) else None
+                if isinstance(seconds, (int, float)) and seconds < SHORT_CAP:
+                    self.scopes[-1][name] = Opaque(frozenset({Taint.RETRY_AFTER}), node.body)
 
     def _loop(self, node: cst.For | cst.While) -> None:
         if isinstance(node, cst.For):
@@ -188,6 +228,7 @@ class Machine(Invocations):
         for handler in node.handlers:
             if self._catches(handler, raised.value):
                 self.handling.append(raised.value)
+                self.handlers += 1
                 if self.failed:
                     self.sender = handler
                 if handler.name is not None:
@@ -196,5 +237,6 @@ class Machine(Invocations):
                     self.run(handler.body)
                 finally:
                     self.handling.pop()
+                    self.handlers -= 1
                 return
         raise raised

@@ -13,14 +13,16 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from heedlint.analysis.constants import Unknown, bound_value, constant, elements
-from heedlint.analysis.names import dotted
+from heedlint.analysis.names import Binding, dotted
 from heedlint.analysis.replay.values import (
     DOUBTS,
     FREE,
+    CallState,
     Decision,
     Fault,
     Items,
     Known,
+    Opaque,
     Part,
     Raised,
     Success,
@@ -69,7 +71,9 @@ def truth_of(value: Value) -> bool | None:
             return bool(constant_value)
         case Items(values=values):
             return bool(values)
-        case Part() | Raised() | Success():
+        case Part(role=Role.RESPONSE, fault=fault):
+            return not fault.profile.falsy_responses
+        case Part() | Raised() | Success() | CallState():
             return True  # `if e.message:` asks whether there is one
     return None
 
@@ -99,11 +103,13 @@ class State(ABC):
     delays: list[Value] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     handling: list[Value] = field(default_factory=list)
+    handlers: int = 0
+    limits: dict[str, float] = field(default_factory=dict)
     sender: cst.CSTNode | None = None
     failed: bool = False
     helped: bool = False
     acted: bool = False
-    looks: int = 0
+    looks: list[Role] = field(default_factory=list)
     root: cst.FunctionDef | None = None
     assigned: set[str] = field(default_factory=set)
     depth: int = 0
@@ -132,7 +138,9 @@ class State(ABC):
         self, node: cst.CSTNode, element: cst.CSTNode | None, broad: bool, *, holds: bool
     ) -> None:
         if self.failed:
-            self.decisions.append(Decision(node, element, broad, holds))
+            found = constant(element, self.roles.names) if element is not None else None
+            names_code = self.fault is not None and found == self.fault.error.code != ""
+            self.decisions.append(Decision(node, element, broad, holds, names_code))
 
     # The failing call
 
@@ -179,12 +187,26 @@ class State(ABC):
         found = constant(node, self.roles.names)
         if not isinstance(found, Unknown):
             return Known(found)
+        if any(map(self._grows, self.roles.names.bindings(node))):
+            return Opaque(frozenset({Taint.GROWING}))
         items = elements(node, self.roles.names)
         if items is not None:
             return self._items(items)
         bound = bound_value(node, self.roles.names)
         made = isinstance(bound, cst.Call) and self.roles.names.qualified(bound.func)
         return self.evaluate(bound) if bound is not None and made in _MADE else FREE
+
+    def _grows(self, binding: Binding) -> bool:
+        """Whether a name gets more with each round: `delay *= 2`, `for delay in (1, 2, 4)`."""
+        match binding.node:
+            case cst.AugAssign(operator=operator):
+                return isinstance(operator, (cst.MultiplyAssign, cst.PowerAssign, cst.AddAssign))
+            case cst.For(iter=cst.Tuple() | cst.List() | cst.Name() as iterated):
+                items = elements(iterated, self.roles.names) or []
+                found = [constant(item, self.roles.names) for item in items]
+                numbers = [n for n in found if isinstance(n, (int, float))]
+                return len(set(numbers)) > 1 and len(numbers) == len(items)
+        return False
 
     def _is_closure(self, node: cst.Name) -> bool:
         bindings = self.roles.names.bindings(node)

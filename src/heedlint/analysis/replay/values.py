@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
@@ -27,7 +28,11 @@ DOUBTS = frozenset({Taint.MESSAGE, Taint.ERROR})
 
 @dataclass(frozen=True)
 class Fault:
-    """One documented error on its way: what the API answers, and through which client."""
+    """One documented error on its way: what the API answers, and through which client.
+
+    `client_retries` says how often the client itself tries again before the program hears of it,
+    `call` is what fails, where it is known.
+    """
 
     error: DocumentedError
     catalogue: Catalogue
@@ -35,6 +40,8 @@ class Fault:
     raises: bool
     exception: str
     legacy: bool = False
+    client_retries: int = 0
+    call: cst.CSTNode | None = None
 
 
 @dataclass(frozen=True)
@@ -78,13 +85,29 @@ class Raised:
 
 
 @dataclass(frozen=True)
+class CallState:
+    """What a retry library tells its callables of the call that failed.
+
+    `ways` are the chains of members that lead from here to what is known: the exception, or the
+    result, each as in `("outcome", "exception()")`.
+    """
+
+    ways: tuple[tuple[tuple[str, ...], Value], ...]
+
+
+@dataclass(frozen=True)
 class Opaque:
-    """An unknown value; `taints` say what it depends on (nothing: the same for every error)."""
+    """An unknown value; `taints` say what it depends on (nothing: the same for every error).
+
+    `shortened_by` is what may make it less than the header says (`min(told, 30)`), or than the
+    value it is multiplied with (`random.random()`).
+    """
 
     taints: frozenset[Taint] = frozenset()
+    shortened_by: cst.CSTNode | None = None
 
 
-Value: TypeAlias = Known | Items | Part | Success | Raised | Opaque
+Value: TypeAlias = Known | Items | Part | Success | Raised | CallState | Opaque
 
 FREE = Opaque()
 NONE = Known(None)
@@ -110,7 +133,15 @@ def taints(value: Value) -> frozenset[Taint]:
 
 def mixed(*values: Value) -> Opaque:
     """An unknown value made of others."""
-    return Opaque(frozenset(taint for value in values for taint in taints(value)))
+    found = frozenset(taint for value in values for taint in taints(value))
+    return Opaque(found, next(shortened(values), None))
+
+
+def shortened(values: Iterable[Value]) -> Iterator[cst.CSTNode]:
+    """What may make waits less than the header says, where they depend on it."""
+    for value in values:
+        if isinstance(value, Opaque) and value.shortened_by and Taint.RETRY_AFTER in value.taints:
+            yield value.shortened_by
 
 
 @dataclass
@@ -118,13 +149,15 @@ class Decision:
     """A condition or an `except` that a path went through, and the element that decided it.
 
     `element` is the node that named the error (`402` of a set, a class of a tuple); `broad` says
-    that it takes in a range of errors rather than naming one kind.
+    that it takes in a range of errors rather than naming one kind, `names_code` that it is the
+    error's own code.
     """
 
     node: cst.CSTNode
     element: cst.CSTNode | None
     broad: bool
     holds: bool
+    names_code: bool = False
 
 
 class Outcome(Enum):
@@ -137,7 +170,10 @@ class Outcome(Enum):
 
 @dataclass
 class Path:
-    """One way that an error can take through a construct."""
+    """One way that an error can take through a construct.
+
+    `sure` says that a loop's test was known to hold at the end of the round.
+    """
 
     outcome: Outcome
     doubts: frozenset[Taint]
@@ -146,10 +182,11 @@ class Path:
     sender: cst.CSTNode | None
     helped: bool
     acted: bool
-    consulted: bool = True
+    consulted: frozenset[Role] = frozenset()
     value: Value | None = None
     failed: bool = True
     changed: frozenset[str] = field(default_factory=frozenset)
+    sure: bool = False
 
     @property
     def proven(self) -> bool:
