@@ -39,13 +39,6 @@ CONSTRUCTS = {
     if "langchain_openai" not in text or find_spec("langchain_openai")
 }
 LIMITED = {code for code, error in PYAI_ERRORS.items() if error.retry_after is not None}
-# Where the replay is known to be wrong, and how.
-WRONG = {
-    "field that there is none of": "hasattr is true of whatever the client's errors do not have",
-    "tenacity, state of an answer": "the exception of a call that returned is taken to be anything",
-    "tenacity, Retrying left by return": "a result is judged that the loop is left with",
-    "tenacity, the first of two ends, one of two": "an end that is not understood is passed over",
-}
 
 
 @dataclass(frozen=True)
@@ -189,15 +182,7 @@ def kind_agrees(delay: Delay, seen: Observed, told_to: float | None) -> bool:
     return True
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(reason=WRONG[name], strict=True))
-        if name in WRONG
-        else name
-        for name in CONSTRUCTS
-    ],
-)
+@pytest.mark.parametrize("name", CONSTRUCTS)
 def test_what_the_engine_says_is_what_happens(
     name: str, pyai_server: PyAIServer, all_sleeps: list[float]
 ) -> None:

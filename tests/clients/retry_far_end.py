@@ -22,7 +22,8 @@ class FarEnd:
     """What is called: it fails `failures` times, then it succeeds.
 
     It fails with `error`, or returns `result`, or answers with the HTTP `status` (on the wire where
-    an exchange is retried, else as httpx raises it) and `retry_after` in the header.
+    an exchange is retried, else as httpx raises it) and `retry_after` in the header. `method` is
+    that of the request, where one goes over the wire.
     """
 
     failures: int = 60
@@ -32,6 +33,7 @@ class FarEnd:
     result: object = None
     calls: int = 0
     url: str = ""
+    method: str = "GET"
 
     def answer(self) -> tuple[int, dict[str, str]]:
         """Status and headers of the next answer."""
@@ -72,8 +74,7 @@ def serve(server: HTTPServer, far_end: FarEnd) -> FarEnd:
         return Response("", status, headers=headers)
 
     server.clear()
-    for method in ("GET", "POST"):
-        server.expect_request("/", method=method).respond_with_handler(respond)
+    server.expect_request("/").respond_with_handler(respond)
     far_end.url = server.url_for("/")
     return far_end
 

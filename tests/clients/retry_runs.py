@@ -209,7 +209,7 @@ def _langchain(far_end: FarEnd, settings: dict[str, Any]) -> object:
 
 def _urllib3(far_end: FarEnd, settings: dict[str, Any]) -> object:
     retry = urllib3.Retry(**settings)
-    return urllib3.PoolManager().request("GET", far_end.url, retries=retry)
+    return urllib3.PoolManager().request(far_end.method, far_end.url, retries=retry)
 
 
 def _httpx_retries(far_end: FarEnd, settings: dict[str, Any]) -> object:
@@ -217,14 +217,14 @@ def _httpx_retries(far_end: FarEnd, settings: dict[str, Any]) -> object:
     plain = httpx.HTTPTransport(verify=False)
     transport = httpx_retries.RetryTransport(plain, httpx_retries.Retry(**settings))
     with httpx.Client(transport=transport, trust_env=False) as client:
-        return client.get(far_end.url)
+        return client.request(far_end.method, far_end.url)
 
 
 def _aiohttp_retry(options: Callable[..., Any]) -> Runner:
     async def exchange(far_end: FarEnd, settings: dict[str, Any]) -> None:
         async with (
             aiohttp_retry.RetryClient(retry_options=options(**settings)) as client,
-            client.get(far_end.url),
+            client.request(far_end.method, far_end.url),
         ):
             pass
 

@@ -23,6 +23,7 @@ from pytest_httpserver import HTTPServer
 from heedlint.clients.loader import load_clients
 from heedlint.clients.lookup import canonical, exception_for
 from heedlint.clients.model import ClientProfile, ExceptionClass, Raises, Role
+from heedlint.contracts.loader import load_catalogues
 
 CLIENTS = load_clients()
 # Whatever is made of it shares its HTTP client; a new one reads all certificates.
@@ -267,6 +268,22 @@ def test_who_serves_other_apis_can_be_told_where_they_are() -> None:
     for profile in CLIENTS.values():
         if profile.serves_other_apis:
             assert all(client.base_url for client in profile.clients.values())
+
+
+SDK_CLASSES = [(p, name) for p in CLIENTS.values() if p.catalogue for name in p.clients]
+
+
+@pytest.mark.parametrize(("profile", "name"), SDK_CLASSES, ids=[n for _, n in SDK_CLASSES])
+def test_a_client_of_the_own_api_finds_it_with_a_key_alone(
+    monkeypatch: pytest.MonkeyPatch, profile: ClientProfile, name: str
+) -> None:
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    try:
+        host = httpx.URL(str(resolve(name)(api_key="k").base_url)).host
+    except (ValueError, openai.OpenAIError):
+        host = ""  # it must be told where
+    own = host in load_catalogues()[profile.catalogue].hosts
+    assert own is profile.clients[name].own_api
 
 
 # --- roles

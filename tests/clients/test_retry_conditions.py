@@ -192,6 +192,27 @@ def by_status() -> list[Any]:
     return found
 
 
+EXCHANGES = [name for name, policy in POLICIES.items() if policy.shape == "exchange"]
+METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"]
+
+
+@pytest.mark.parametrize("name", EXCHANGES)
+def test_it_holds_for_the_stated_methods(trial: Trial, name: str) -> None:
+    term = POLICIES[name].http_methods
+    tried = {m: FarEnd(failures=1, method=m, retry_after="7") for m in METHODS}
+    retried = {m for m, far_end in tried.items() if tries(trial, name, far_end, {})}
+    assert retried == set(term.default if term else METHODS)
+
+
+@pytest.mark.parametrize("name", [n for n in EXCHANGES if POLICIES[n].http_methods])
+def test_it_holds_for_the_given_methods(trial: Trial, name: str) -> None:
+    term = POLICIES[name].http_methods
+    assert term is not None and term.kind == "methods"
+    for method in ("POST", "GET"):
+        far_end = FarEnd(failures=1, method=method, retry_after="7")
+        assert tries(trial, name, far_end, {term.name: ["POST"]}) is (method == "POST")
+
+
 @pytest.mark.parametrize("name", sorted({p.values[0] for p in by_status()}))
 def test_every_flag_that_decides_on_a_status_is_stated(trial: Trial, name: str) -> None:
     def retried(given: Settings) -> set[int]:
@@ -202,7 +223,6 @@ def test_every_flag_that_decides_on_a_status_is_stated(trial: Trial, name: str) 
     stated = {t.name if t.kind == "switch" else t.switch for t in policy.retry}
     stated |= {policy.retry_after_switch.name} if policy.retry_after_switch else set()
     flags = {n for n, p in parameters_of(name).items() if p.default is True}
-    # With 429 in its list a policy needs no header for it.
     assert {flag for flag in flags if retried({flag: False}) != usual} <= stated
     assert stated - {""} <= flags
 

@@ -30,7 +30,7 @@ def policy_parameters() -> list[Any]:
     found = []
     for name, policy in POLICIES.items():
         stated = [*policy.retry, *policy.unless, *policy.waits, *policy.stops]
-        stated += [policy.jitter] if policy.jitter else []
+        stated += [t for t in (policy.jitter, policy.http_methods) if t is not None]
         given = [term.parameter for term in stated]
         given += [policy.before_sleep, policy.retry_after_switch, policy.retry_after_cap]
         given += [Parameter(term.switch) for term in stated if term.switch]

@@ -69,7 +69,7 @@ def _any(found: list[Bounds]) -> Bounds:
     bounded = True if any(b.bounded for b in found) else None
     if all(b.bounded is False for b in found):
         bounded = False
-    if any(b.bounded is None for b in found):
+    if any(b.bounded is not False and b.calls is None and b.seconds is None for b in found):
         return Bounds(bounded)  # what is not understood may end it earlier
     calls = [b.calls for b in found if b.calls is not None]
     seconds = [b.seconds for b in found if b.seconds is not None]

@@ -114,7 +114,7 @@ class Policies:
         for api in reached[:_MOST_CALLS]:
             faults = faults_of_call(self.roles, api)
             for fault, paths in replay_all(faults, partial(self._run, applied, api.node)):
-                yield fault, list(_left(paths))
+                yield fault, list(_left(paths, final=applied.iterated))
         if not reached:
             for fault in self._faults_of_policy(applied.use):
                 yield fault, [_at_once(Part(Role.ERROR, fault))]
@@ -293,11 +293,12 @@ def _at_once(value: Part, *, returned: bool = False) -> tuple[Path, Ending]:
     return path, Ending(value, returned)
 
 
-def _left(paths: list[Path]) -> Iterator[tuple[Path, Ending]]:
+def _left(paths: list[Path], *, final: bool = False) -> Iterator[tuple[Path, Ending]]:
     """The ways in which an error leaves a body: raised, or as the answer that is returned."""
     for path in paths:
         if path.failed and path.value is not None and path.outcome is not Outcome.RETRIED:
-            yield path, Ending(path.value, path.outcome is Outcome.LEFT)
+            returned = path.outcome is Outcome.LEFT
+            yield path, Ending(path.value, returned, final and returned)
 
 
 def _decisions(path: Path, verdict: Verdict) -> tuple[Decision, ...]:

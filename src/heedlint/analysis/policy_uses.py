@@ -80,7 +80,7 @@ class Applied:
     That is a `body` of the file (with its `function`, where it has one), an `api` call that is
     handed over as it is (`policy(client.chat.completions.create, ...)`), or the exchanges of a
     transport, of which `validator` makes exceptions. What is `deferred` runs later, out of the
-    policy's sight.
+    policy's sight; from what is `iterated` a `return` leaves the policy, too.
     """
 
     use: PolicyUse
@@ -89,6 +89,7 @@ class Applied:
     api: ApiCall | None = None
     validator: cst.BaseExpression | None = None
     deferred: bool = False
+    iterated: bool = False
 
 
 def _attempt_blocks(loop: cst.For) -> Iterator[cst.BaseSuite]:
@@ -198,7 +199,7 @@ class PolicyUses:
             if found is not None:
                 blocks = list(_attempt_blocks(loop))
                 # Without `with attempt:` every error leaves the loop, and nothing is tried again.
-                yield from (Applied(found, block) for block in blocks)
+                yield from (Applied(found, block, iterated=True) for block in blocks)
                 if not blocks:
                     yield Applied(found, deferred=True)
         for call in self.tree.all(cst.Call):

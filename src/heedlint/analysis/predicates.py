@@ -14,6 +14,7 @@ from heedlint.analysis.replay.machine import Machine
 from heedlint.analysis.replay.state import truth_of
 from heedlint.analysis.replay.values import (
     DOUBTS,
+    NONE,
     CallState,
     Decision,
     Fault,
@@ -63,10 +64,14 @@ _NO = Verdict(False)
 
 @dataclass(frozen=True, eq=False)
 class Ending:
-    """How a failed call leaves the body: the exception raised, or the value returned."""
+    """How a failed call leaves the body: the exception raised, or the value returned.
+
+    What is `final` leaves the policy's loop as well.
+    """
 
     value: Value
     returned: bool = False
+    final: bool = False
 
     @property
     def fault(self) -> Fault | None:
@@ -85,6 +90,8 @@ class Predicates:
 
     def verdict(self, use: PolicyUse, ending: Ending) -> Verdict:
         """Whether a policy tries again after an ending."""
+        if ending.final:
+            return _NO
         policy = use.policy
         conditions = [(term, use.value(term.parameter)) for term in policy.retry]
         if policy.called_with is not None:
@@ -351,8 +358,12 @@ class Predicates:
 
 def state_of(profile: RetryProfile, ending: Ending) -> CallState | None:
     """What the library tells its callables, where its profile says how."""
-    way = profile.state_result if ending.returned else profile.state_exception
-    return CallState(((way, ending.value),)) if way else None
+    if not profile.state_exception:
+        return None
+    if not ending.returned:
+        return CallState(((profile.state_exception, ending.value),))
+    ways = [(profile.state_exception, NONE), (profile.state_result, ending.value)]
+    return CallState(tuple((way, value) for way, value in ways if way))
 
 
 def given_to(term: RetryTerm, call: cst.Call) -> cst.BaseExpression | None:

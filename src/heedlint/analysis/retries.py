@@ -172,6 +172,8 @@ def outcome_of(failed: list[Path]) -> Outcome | None:
     outcomes = {path.outcome for path in failed}
     if not outcomes or Outcome.RETRIED in outcomes:
         return None
+    if len(outcomes) > 1 and not all(path.proven for path in failed):
+        return None
     return Outcome.RAISED if Outcome.RAISED in outcomes else Outcome.LEFT
 
 

@@ -316,7 +316,7 @@ class Expressions(Catching):
         if arrived:
             return arrived[0]
         if member == "failed":
-            return Known(any(way == ("exception()",) for way, _ in state.ways))
+            return Known(any(way == ("exception()",) and v != NONE for way, v in state.ways))
         return CallState(tuple((way, value) for way, value in onward)) if onward else FREE
 
     def _member(self, owner: Value, member: str) -> Value:

@@ -155,8 +155,10 @@ class Invocations(Expressions):
             if holds and element is not None:
                 self._decided(node, element, self.is_broad(element), holds=True)
             return Known(holds)
+        if isinstance(subject, (Success, Known)) and self._names_exceptions(node.args[1].value):
+            return Known(False)
         if isinstance(subject, Success):
-            return Known(False) if self._names_exceptions(node.args[1].value) else FREE
+            return FREE
         if isinstance(subject, Known):
             name = self.roles.names.qualified(node.args[1].value)
             kinds = {"int": int, "str": str, "float": float, "dict": dict}
@@ -180,15 +182,23 @@ class Invocations(Expressions):
         key = self.evaluate(node.args[1].value)
         if isinstance(key, Known) and isinstance(key.value, str):
             if isinstance(owner, Part) and owner.role in (Role.ERROR, Role.RESPONSE):
-                found = self._member(owner, key.value)
                 if name == "hasattr":
-                    return Known(True) if found != NONE else Known(False)
+                    return self._hasattr(owner, key.value)
+                found = self._member(owner, key.value)
                 if found == NONE and len(node.args) > 2:
                     return self.evaluate(node.args[2].value)
                 return found
             if isinstance(owner, Success):
                 return self._member(owner, key.value)
         return mixed(owner)
+
+    def _hasattr(self, owner: Part, member: str) -> Value:
+        """Whether an error or response has a member: unknown where no profile speaks of it."""
+        own = owner.fault.profile.roles.get(owner.role, {})
+        if member in own or f"{member}()" in own or hasattr(Exception, member):
+            return Known(True)
+        foreign = owner.role is Role.ERROR and member in self._foreign_members(owner.fault)
+        return Known(False) if foreign else mixed(owner)
 
     def _any(self, node: cst.Call, is_any: bool) -> Value:
         match node.args[0].value:
