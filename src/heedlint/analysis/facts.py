@@ -49,6 +49,12 @@ class Facts:
         return Policies(self.roles)
 
     @cached_property
+    def delay_readings(self) -> tuple[TextTest, ...]:
+        """Where the seconds to wait are read out of an API error's text, in source order."""
+        found = TextTests(self.roles).delays()
+        return tuple(sorted(found, key=lambda test: self.tree.order(test.node)))
+
+    @cached_property
     def header_readings(self) -> tuple[HeaderReading, ...]:
         """Where `Retry-After` is read in a way that real answers break."""
         return tuple(HeaderReadings(self.roles).all())

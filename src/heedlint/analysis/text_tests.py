@@ -35,7 +35,13 @@ _FOREIGN = re.compile(
 )
 _GROUP = re.compile(r"(?<!\\)\((?!\?[:=!<])")
 _TRUTH = (cst.If, cst.While, cst.IfExp, cst.BooleanOperation, cst.UnaryOperation)
-_DELAY_IN_TEXT = re.compile(r"\(\??[^)]*(\\d|\[0-9\])")
+# What stands before the seconds to wait, in a pattern as in a text.
+_WAITING = re.compile(
+    r"(try|retry(ing)?|wait(ing)?|again|resets?)(\W|\\s|\\b|for|in|after|at least|again|_)*"
+    r"(in|after|for|again|\(|\\d|:|=|$)",
+    re.I,
+)
+_DELAY_IN_TEXT = re.compile(r"\((\?P<\w+>|\?:)?[^()?]*(\\d|\[0-9)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +81,31 @@ class TextTests:
             judged = self._judge(test, told.get(test.value.origin.node, ""))
             if judged is not None:
                 yield judged
+
+    def delays(self) -> Iterator[TextTest]:
+        """Where a number of seconds to wait is read out of an API error's text."""
+        for call in self.tree.all(cst.Call):
+            if isinstance(call.func, cst.Attribute) and call.args:
+                found = self._delay_reading(call, call.func)
+                judged = self._judge(found, found.needles[0]) if found is not None else None
+                if judged is not None:
+                    yield judged
+
+    def _delay_reading(self, node: cst.Call, func: cst.Attribute) -> TextTest | None:
+        """`re.search("try again in ([0-9]+)s", text)`, `text.split("retry after ")[1]`."""
+        method = func.attr.value
+        if method in _REGEX_FUNCTIONS:
+            text, needles = self._searched(node, func.value)
+            reads = any(_DELAY_IN_TEXT.search(needle) for needle in needles)
+        elif method in ("split", "partition", "rsplit", "rpartition"):
+            text, needles = func.value, self._needles(node.args[0].value)
+            reads = True
+        else:
+            return None
+        value = self._message(text) if text is not None else None
+        if value is None or not reads or not any(map(_WAITING.search, needles)):
+            return None
+        return TextTest(node, method, text or func.value, needles, value)
 
     def _told_by_wording(self, tests: list[TextTest]) -> dict[cst.CSTNode, str]:
         """The errors that some test takes for an API's, each with what only such an error says."""
@@ -174,19 +205,27 @@ class TextTests:
 
     def _regex(self, node: cst.Call, owner: cst.BaseExpression, method: str) -> TextTest | None:
         module = self.names.qualified(owner) in ("re", "regex")
-        if module and len(node.args) < 2:
-            return None
-        pattern = node.args[0].value if module else self._compiled(owner)
-        text = node.args[1 if module else 0].value
-        value = self._message(text)
-        needles = self._needles(pattern) if pattern is not None else ()
+        text, needles = self._searched(node, owner)
+        value = self._message(text) if text is not None else None
         reads = method in ("findall", "finditer") or any(map(_GROUP.search, needles))
-        if value is None or (reads and not isinstance(self.tree.parent(node), _TRUTH)):
+        told = isinstance(self.tree.parent(node), _TRUTH)
+        if value is None or text is None or (reads and not told):
             return None  # something is read out of the text, which is another matter
         if any(_DELAY_IN_TEXT.search(needle) for needle in needles):
             return None
         plain = tuple(map(_without_pattern, needles))
         return TextTest(node, f"re.{method}" if module else method, text, plain, value)
+
+    def _searched(
+        self, node: cst.Call, owner: cst.BaseExpression
+    ) -> tuple[cst.BaseExpression | None, tuple[str, ...]]:
+        """The text that a call of `re`, or of a compiled pattern, searches, and the patterns."""
+        module = self.names.qualified(owner) in ("re", "regex")
+        if module and len(node.args) < 2:
+            return None, ()
+        pattern = node.args[0].value if module else self._compiled(owner)
+        needles = self._needles(pattern) if pattern is not None else ()
+        return node.args[1 if module else 0].value, needles
 
     def _compiled(self, owner: cst.BaseExpression) -> cst.BaseExpression | None:
         compiled = owner if isinstance(owner, cst.Call) else bound_value(owner, self.names)

@@ -1,0 +1,60 @@
+"""The seconds to wait are scraped out of the error's text, although a header tells them.
+
+## What it does
+
+Reports a regular expression or a split that reads a number of seconds out of the human-readable
+text of an API's error ("Please try again in 20s").
+
+## Why it matters
+
+The text is written for people: it says "20s" today, "1m30s" or "a few minutes" tomorrow, and the
+pattern finds nothing, or the wrong number. `Retry-After` is there to be read by programs.
+
+## Example
+
+```python
+except openai.RateLimitError as e:
+    found = re.search(r"try again in ([0-9.]+)s", str(e))
+    time.sleep(float(found.group(1)))
+```
+
+## Use instead
+
+```python
+except openai.RateLimitError as e:
+    time.sleep(retry_after_seconds(e.response.headers) or 2**attempt)
+```
+
+## Fix
+
+None yet: the header is named in the message.
+
+## References
+
+- RFC 9110, section 10.2.3: `Retry-After`
+- PyAI, "Errors and limits": every 429 carries `Retry-After`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from heedlint.analysis.facts import Facts
+from heedlint.rules.model import Report, Rule
+
+RULE = Rule("HED303", "delay-from-message", True, "the delay is scraped out of the text")
+
+
+def check(facts: Facts) -> Iterator[Report]:
+    """Yields a report for each place where the text is parsed."""
+    for reading in facts.delay_readings:
+        if facts.in_test(reading.node):
+            continue
+        subject = facts.tree.code(reading.text)
+        yield Report(
+            node=reading.node,
+            message=f"reads the delay out of {subject}; wait as long as Retry-After says",
+            confidence=reading.value.confidence,
+            catalogues=reading.value.origin.catalogues,
+            evidence=(*reading.value.evidence, f"parsed with `{reading.operator}`"),
+        )
