@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 import aiohttp
+import anthropic
 import httpx
 import openai
 import pyai
@@ -28,9 +29,19 @@ from heedlint.contracts.loader import load_catalogues
 CLIENTS = load_clients()
 # Whatever is made of it shares its HTTP client; a new one reads all certificates.
 OPENAI = openai.OpenAI(api_key="k")
+ANTHROPIC = anthropic.Anthropic(api_key="k")
+SDKS: dict[str, Any] = {"anthropic": ANTHROPIC, "openai": OPENAI}
 STATUSES = [400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 415, 418, 422, 425, 428, 429, 431]
 STATUSES += [451, 500, 501, 502, 503, 504, 511, 529, 599]
-BODY = {"error": {"message": "the text", "type": "the_type", "code": "the_code", "param": None}}
+BODY = {
+    "error": {
+        "message": "the text",
+        "type": "the_type",
+        "code": "the_code",
+        "param": None,
+        "details": {"error_code": "the_code"},  # anthropic's
+    }
+}
 HEADERS = {"Retry-After": "7"}
 
 # Gone from the installed library, and kept for the code that still says it.
@@ -161,6 +172,13 @@ def openai_error(server: HTTPServer) -> BaseException:
     return caught.value
 
 
+def anthropic_error(server: HTTPServer) -> BaseException:
+    client = ANTHROPIC.with_options(base_url=server.url_for(""), max_retries=0)
+    with pytest.raises(anthropic.AnthropicError) as caught:
+        client.models.list()
+    return caught.value
+
+
 def httpx_error(server: HTTPServer) -> BaseException:
     with pytest.raises(httpx.HTTPError) as caught:
         httpx.get(base(server), trust_env=False, verify=False).raise_for_status()
@@ -189,6 +207,7 @@ def aiohttp_error(server: HTTPServer) -> BaseException:
 RAISING: dict[str, Callable[[HTTPServer], BaseException]] = {
     "pyai": pyai_error,
     "openai": openai_error,
+    "anthropic": anthropic_error,
     "httpx": httpx_error,
     "requests": requests_error,
     "aiohttp": aiohttp_error,
@@ -278,10 +297,11 @@ def test_a_client_of_the_own_api_finds_it_with_a_key_alone(
     monkeypatch: pytest.MonkeyPatch, profile: ClientProfile, name: str
 ) -> None:
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    monkeypatch.delenv("ANTHROPIC_BASE_URL", raising=False)
     try:
         host = httpx.URL(str(resolve(name)(api_key="k").base_url)).host
-    except (ValueError, openai.OpenAIError):
-        host = ""  # it must be told where
+    except (TypeError, ValueError, openai.OpenAIError, anthropic.AnthropicError):
+        host = ""  # it must be told where, or takes no key
     own = host in load_catalogues()[profile.catalogue].hosts
     assert own is profile.clients[name].own_api
 
@@ -344,6 +364,7 @@ async def response_member(client: str, url: str, member: str) -> Any:
         "requests": lambda: requests.get(url, timeout=10),
         "urllib3": lambda: urllib3.request("GET", url, retries=False),
         "openai": lambda: openai_response(url),
+        "anthropic": lambda: anthropic_response(url),
     }
     return await member_of(calls[client](), member)
 
@@ -351,6 +372,12 @@ async def response_member(client: str, url: str, member: str) -> Any:
 def openai_response(url: str) -> Any:
     with pytest.raises(openai.APIStatusError) as caught:
         OPENAI.with_options(base_url=url, max_retries=0).models.list()
+    return caught.value.response
+
+
+def anthropic_response(url: str) -> Any:
+    with pytest.raises(anthropic.APIStatusError) as caught:
+        ANTHROPIC.with_options(base_url=url.removesuffix("/v1"), max_retries=0).models.list()
     return caught.value.response
 
 
@@ -443,8 +470,10 @@ def test_a_client_class_has_the_stated_methods(profile: ClientProfile, name: str
     ("profile", "chain"), [p for c in CLIENTS.values() for p in named(c, sorted(c.call_chains))]
 )
 def test_a_call_chain_exists(profile: ClientProfile, chain: str) -> None:
-    assert profile.name == "openai"
-    found: Any = OPENAI
+    found: Any = SDKS[profile.name]
+    if profile.name == "anthropic" and chain == "completions.create":  # gone
+        assert not hasattr(found, "completions")
+        return
     if chain[0].isupper():  # of 0.x
         assert f"openai.{chain}" in profile.functions
         assert not hasattr(found, chain.split(".", maxsplit=1)[0])
@@ -505,6 +534,11 @@ def test_local_methods_of_openai_exist() -> None:
         assert hasattr(OPENAI, name) or hasattr(OPENAI.webhooks, name)
 
 
+def test_local_methods_of_anthropic_exist() -> None:
+    for name in CLIENTS["anthropic"].local_methods:
+        assert hasattr(ANTHROPIC, name) or hasattr(ANTHROPIC.beta.webhooks, name)
+
+
 # --- retries of the client's own
 
 
@@ -515,6 +549,8 @@ def own_calls(client: str, server: HTTPServer) -> None:
         pyai.PyAI(api_key="k", base_url=server.url_for(""), max_retries=1, trust_env=False).me()
     elif client == "openai":
         OPENAI.with_options(base_url=url, max_retries=1).models.list()
+    elif client == "anthropic":
+        ANTHROPIC.with_options(base_url=server.url_for(""), max_retries=1).models.list()
     elif client == "urllib3":
         urllib3.request("GET", url)
     else:
@@ -529,13 +565,21 @@ def test_retries_of_its_own(httpserver: HTTPServer, client: str, status: int) ->
     headers = {"Retry-After": "0" if client == "urllib3" else "0.01", "Retry-After-Ms": "1"}
     for route in ("/v1", "/v1/me", "/v1/models"):
         httpserver.expect_request(route).respond_with_json(BODY, status=status, headers=headers)
-    with contextlib.suppress(pyai.PyAIError, openai.APIStatusError, urllib3.exceptions.HTTPError):
+    with contextlib.suppress(
+        pyai.PyAIError,
+        openai.APIStatusError,
+        anthropic.APIStatusError,
+        urllib3.exceptions.HTTPError,
+    ):
         own_calls(client, httpserver)
     retried = len(httpserver.log) > 1
     assert retried is (status in CLIENTS[client].retries_by_itself)
 
 
 CALLS: dict[str, Callable[[HTTPServer], object]] = {
+    "anthropic": lambda server: anthropic.Anthropic(
+        api_key="k", base_url=server.url_for("")
+    ).models.list(),
     "openai": lambda server: openai.OpenAI(api_key="k", base_url=base(server)).models.list(),
     "pyai": lambda server: pyai.PyAI(
         api_key="k", base_url=server.url_for(""), trust_env=False
@@ -547,7 +591,7 @@ CALLS: dict[str, Callable[[HTTPServer], object]] = {
 def test_a_client_retries_as_often_as_stated_by_default(
     httpserver: HTTPServer, sleeps: list[float], client: str
 ) -> None:
-    with pytest.raises((openai.APIStatusError, pyai.PyAIError)):
+    with pytest.raises((anthropic.APIStatusError, openai.APIStatusError, pyai.PyAIError)):
         CALLS[client](answer(httpserver, 503))
     retries = len(httpserver.log) - 1
     assert retries == CLIENTS[client].default_max_retries

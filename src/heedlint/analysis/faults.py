@@ -49,7 +49,7 @@ def faults_of(
         for error in catalogue.errors:
             if error.sdk_only or not _is_expected(error, profile, legacy=legacy):
                 continue
-            klass = names.exception_for(profile, error.status, removed=legacy)
+            klass = names.exception_for(profile, error.status, removed=legacy, code=error.code)
             klass = klass or names.exception_for(profile, error.status)
             exception = klass.name if klass is not None else ""
             by_itself = client_retries if error.status in profile.retries_by_itself else 0

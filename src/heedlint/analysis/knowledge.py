@@ -46,7 +46,8 @@ class Knowledge:
         if owner is None:
             return False
         return any(
-            (child.statuses or child.fallback) and self.names.is_subclass(child.name, name)
+            (child.statuses or child.codes or child.fallback)
+            and self.names.is_subclass(child.name, name)
             for child in owner.exceptions.values()
         )
 

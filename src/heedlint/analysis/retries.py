@@ -142,7 +142,8 @@ class RetryConstruct:
     def retried_alike(self, status: int) -> tuple[Attempt, ...]:
         """The tries of the errors of a status, of those calls that tell none of its codes apart."""
         entries = [e for e in self.replayed if e.fault.error.status == status]
-        apart = {e.fault.call for e in entries if e.fault.error.code and not e.attempts}
+        left = [entry for entry in entries if not entry.attempts]
+        apart = {e.fault.call for e in left if e.fault.error.code or e.outcome is not None}
         every = [attempt for entry in entries for attempt in entry.attempts]
         for named in every:
             others = [a for a in every if not a.by_code and a.anchor is named.anchor]

@@ -132,6 +132,7 @@ def _exception(name: str, table: Table) -> ExceptionClass:
         name=name,
         parents=table.texts("parents"),
         statuses=table.statuses("statuses"),
+        codes=table.texts("codes"),
         fallback=table.flag("fallback"),
         abstract=table.flag("abstract"),
         removed=table.text("removed", ""),

@@ -108,16 +108,20 @@ class Names:
         return self.canonical(ancestor) in self.ancestors(name)
 
     def exception_for(
-        self, profile: ClientProfile, status: int, *, removed: bool = False
+        self, profile: ClientProfile, status: int, *, removed: bool = False, code: str = ""
     ) -> ExceptionClass | None:
-        """The class that the client raises for an HTTP status.
+        """The class that the client raises for an HTTP status, or for an error's code.
 
-        That is the most derived of the classes that stand for `status`, else the fallback; `None`
+        That is the one that stands for `code`, else the most derived of the classes that stand for
+        `status`, else the fallback; `None`
         for a client that raises for no status. `removed` asks for the classes of the versions
         before the profiled one (`openai.error.RateLimitError`) instead of today's.
         """
         era = [e for e in profile.exceptions.values() if bool(e.removed) == removed]
-        matching = [e for e in era if status in e.statuses] or [e for e in era if e.fallback]
+        coded = [e for e in era if code and code in e.codes]
+        matching = (
+            coded or [e for e in era if status in e.statuses] or [e for e in era if e.fallback]
+        )
         return max(matching, key=lambda e: len(self.ancestors(e.name)), default=None)
 
 

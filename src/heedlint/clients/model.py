@@ -29,12 +29,14 @@ class ExceptionClass:
     `name` is its public qualified name, `parents` those of its documented bases. `statuses` are
     the HTTP statuses it stands for: empty for a class that no status maps to (a transport error,
     an SDK-internal error); `fallback` marks the class raised for any status that no other class
-    names. `removed` is the version that dropped the class, where it is gone (old code names it).
+    names. `codes` are the error codes that it alone stands for, whatever their status. `removed` is
+    the version that dropped the class, where it is gone (old code names it).
     """
 
     name: str
     parents: tuple[str, ...]
     statuses: tuple[int, ...] = ()
+    codes: tuple[str, ...] = ()
     fallback: bool = False
     abstract: bool = False
     removed: str = ""

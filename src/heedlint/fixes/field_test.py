@@ -58,6 +58,9 @@ def field_for(test: TextTest, facts: Facts) -> Field:
     statuses = [known.status_in(needle) for needle in test.needles]
     if statuses and all(statuses):
         return _status_field(test, facts, tuple(dict.fromkeys(statuses)))
+    typed = _type_field(test, facts)
+    if typed is not None:
+        return typed
     found = [list(known.errors_for_text(needle, catalogues)) for needle in test.needles]
     found = [[error for error in group if _is_told(error, test)] for group in found]
     errors = tuple(dict.fromkeys(error for group in found for error in group))
@@ -72,6 +75,24 @@ def field_for(test: TextTest, facts: Facts) -> Field:
     mapped = len(catalogues) == 1 and bool(found) and all(found)
     values = tuple(f'"{error.code}"' for error in errors if error.code) if mapped else ()
     return Field(access, values, errors if mapped else (), exact, present, readable)
+
+
+def _type_field(test: TextTest, facts: Facts) -> Field | None:
+    """The error's `type`, where the text is one, no code, and the client shows it."""
+    catalogues = test.value.origin.catalogues
+    errors = [error for catalogue in catalogues for error in catalogue.errors]
+    types, codes = {error.type for error in errors}, {error.code for error in errors}
+    needles = [needle.strip().lower() for needle in test.needles]
+    if len(catalogues) != 1 or not needles or not all(n in types - codes - {""} for n in needles):
+        return None
+    if test.value.owner_role is not Role.ERROR or not all(
+        _member(profile, Role.ERROR, Role.TYPE) for profile in test.value.origin.profiles
+    ):
+        return None
+    access, present, readable = _access(test, facts, Role.TYPE)
+    meant = tuple(error for error in errors if error.type in needles and not error.sdk_only)
+    values = tuple(f'"{needle}"' for needle in needles)
+    return Field(access, values, meant, True, present, readable)
 
 
 def _is_told(error: DocumentedError, test: TextTest) -> bool:

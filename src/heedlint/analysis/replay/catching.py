@@ -110,7 +110,7 @@ class Catching(State):
         return False
 
     def is_broad(self, element: cst.CSTNode | None) -> bool:
-        """Whether a class stands for more than one status."""
+        """Whether a class stands for more than one status, or code."""
         name = self.roles.names.qualified(element) if element is not None else "BaseException"
         found = self.roles.origins.knowledge.exception_class(name)
-        return found is None or not found.statuses or len(found.statuses) > 1
+        return found is None or len(found.codes or found.statuses) != 1

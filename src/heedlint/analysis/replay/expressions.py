@@ -51,6 +51,12 @@ def _part_of_one(first: Value, operator: cst.BaseBinaryOp, second: Value) -> cst
     return None
 
 
+def _lacks(part: Part, other: Known) -> bool:
+    """Whether an error without a documented code is told from one that has the code `other`."""
+    codes = part.fault.catalogue.codes
+    return part.role is Role.CODE and isinstance(other.value, str) and other.value in codes
+
+
 def _is_whole(value: Value) -> bool:
     """Whether a value is at least as long as the header says."""
     return Taint.RETRY_AFTER in taints(value) and not any(shortened((value,)))
@@ -248,12 +254,17 @@ class Expressions(Catching):
 
     def _equal(self, left: Value, right: Value, right_node: cst.CSTNode) -> Value:
         for one, other in ((left, right), (right, left)):
+            unknown = isinstance(one, Part) and one.role is Role.CODE
             if (
                 isinstance(other, Known)
                 and other.value is None
                 and isinstance(one, (Part, Raised, Success, Items))
+                and not unknown
             ):
                 return Known(False)
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one, Part) and isinstance(other, Known) and _lacks(one, other):
+                return Known(False, of_error=True)
         if isinstance(left, Known) and isinstance(right, Known):
             same = left.value == right.value
             of_error = left.of_error or right.of_error
@@ -268,6 +279,9 @@ class Expressions(Catching):
         container: Value,
         item: Value,
     ) -> Value:
+        if isinstance(container, Items) and isinstance(item, Part):
+            lacked = [isinstance(m, Known) and _lacks(item, m) for m in container.values]
+            return Known(False, of_error=True) if all(lacked) else mixed(container, item)
         if not isinstance(container, Items) or not isinstance(item, Known):
             return mixed(container, item)
         for index, member in enumerate(container.values):
@@ -385,7 +399,7 @@ class Expressions(Catching):
             case Role.CODE if error.problem and not fault.profile.reads_problem_documents:
                 return NONE
             case Role.CODE:
-                return Known(error.code, True) if error.code else Opaque(frozenset({Taint.ERROR}))
+                return Known(error.code, True) if error.code else Part(role, fault)
             case Role.TYPE:
                 return Known(error.type, True) if error.type else Opaque(frozenset({Taint.ERROR}))
             case Role.RETRY_AFTER:

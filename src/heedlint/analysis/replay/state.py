@@ -71,6 +71,8 @@ def truth_of(value: Value) -> bool | None:
             return bool(constant_value)
         case Items(values=values):
             return bool(values)
+        case Part(role=Role.CODE):
+            return None  # of an error for which no code is documented
         case Part(role=Role.RESPONSE, fault=fault):
             return not fault.profile.falsy_responses
         case Part() | Raised() | Success() | CallState():
