@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from api_server import PYAI_ERRORS, ApiError, PyAIServer
 
-from heedlint import FixResult, Settings, fix_source
+from heedlint import FixResult, Settings, check_source, fix_source
 from heedlint.findings import Applicability
 
 CASES = Path(__file__).resolve().parent.parent / "cases"
@@ -410,3 +410,15 @@ def test_a_field_that_may_be_missing_is_read_with_care() -> None:
         assert line in function_of(after, name)
     for name in LEFT_AS_THEY_ARE:
         assert function_of(after, name) == function_of(before.decode(), name)
+
+
+def test_a_wording_of_one_error_is_no_safe_test_of_a_status_that_others_share() -> None:
+    source = (
+        "import anthropic\n\nclient = anthropic.Anthropic()\n\ntry:\n    client.messages.create()\n"
+        "except anthropic.APIStatusError as e:\n"
+        '    if "would exceed your account\'s rate limit" in str(e):\n        print("later")\n'
+    )
+    (finding,) = check_source(source.encode(), "case.py", Settings())
+    assert finding.fix is not None
+    assert finding.fix.applicability is Applicability.UNSAFE
+    assert [edit.content for edit in finding.fix.edits] == ["e.status_code == 429"]

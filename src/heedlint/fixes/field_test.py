@@ -70,7 +70,14 @@ def field_for(test: TextTest, facts: Facts) -> Field:
     )  # fmt: skip
     if errors and not any(error.code for error in errors):
         statuses = list(dict.fromkeys(error.status for error in errors))
-        return _status_field(test, facts, tuple(statuses), exact=exact)
+        # A wording of one error of a status says nothing of the others that have a code.
+        alone = not any(
+            error.code and not error.sdk_only
+            for catalogue in catalogues
+            for status in statuses
+            for error in catalogue.of_status(status)
+        )
+        return _status_field(test, facts, tuple(statuses), exact=exact and alone)
     access, present, readable = _access(test, facts, Role.CODE)
     mapped = len(catalogues) == 1 and bool(found) and all(found)
     values = tuple(f'"{error.code}"' for error in errors if error.code) if mapped else ()
