@@ -17,7 +17,7 @@ _UNBOUNDED = Bounds(bounded=False)
 _UNKNOWN = Bounds()
 
 
-def bounds_of(use: PolicyUse, stops: dict[str, RetryTerm], names: Names) -> Bounds:
+def bounds_of(use: PolicyUse, stops: dict[str, RetryTerm]) -> Bounds:
     """The bounds of a policy: unbounded only where nothing that could end it is given.
 
     `stops` is the vocabulary of all profiles.
@@ -27,22 +27,22 @@ def bounds_of(use: PolicyUse, stops: dict[str, RetryTerm], names: Names) -> Boun
         for stop in use.policy.stops
         if stop.replaces
         and use.value(stop.parameter) is not None
-        and constant(use.value(stop.parameter), names) is not None
+        and constant(use.value(stop.parameter), use.names) is not None
     ]
-    found = [_stated(stop, use, stops, names) for stop in given or use.policy.stops]
+    found = [_stated(stop, use, stops) for stop in given or use.policy.stops]
     means = tuple(stop.name for stop in use.policy.stops if "." not in stop.name)
     return replace(_any(found), means=means) if found else _UNKNOWN
 
 
-def _stated(stop: RetryTerm, use: PolicyUse, stops: dict[str, RetryTerm], names: Names) -> Bounds:
+def _stated(stop: RetryTerm, use: PolicyUse, stops: dict[str, RetryTerm]) -> Bounds:
     given = use.value(stop.parameter)
     if given is None:
         if use.is_hidden(stop.parameter):
             return _UNKNOWN
         return _limit(stop.kind, float(stop.default[0])) if stop.default else _UNBOUNDED
     if stop.kind == VOCABULARY:
-        return _expression(given, stops, names)
-    value = constant(given, names)
+        return _expression(given, stops, use.names)
+    value = constant(given, use.names)
     if value is False and stop.kind == "retries":
         return Bounds(True, calls=1)
     below = stop.unbounded_below

@@ -68,7 +68,7 @@ class Facts:
 
     def bounds_of(self, use: PolicyUse) -> Bounds:
         """What ends the tries of a policy."""
-        return bounds_of(use, self._policies.stops, self.names)
+        return bounds_of(use, self._policies.stops)
 
     def in_test(self, node: cst.CSTNode) -> bool:
         """Whether `node` stands in a test function or test class (pytest, unittest)."""

@@ -8,7 +8,14 @@ from functools import cached_property, lru_cache
 
 from heedlint.clients import lookup
 from heedlint.clients.loader import load_clients, load_retry_profiles
-from heedlint.clients.model import ClientProfile, ExceptionClass, RetryProfile, Role
+from heedlint.clients.model import (
+    ClientProfile,
+    ExceptionClass,
+    RetryPolicy,
+    RetryProfile,
+    RetryTerm,
+    Role,
+)
 from heedlint.contracts.loader import load_catalogues
 from heedlint.contracts.model import Catalogue, DocumentedError
 from heedlint.errors import ConfigurationError
@@ -34,6 +41,32 @@ class Knowledge:
     def class_owners(self) -> dict[str, ClientProfile]:
         """The profile of each exception class that a client defines, by canonical name."""
         return {name: client for client in self.clients.values() for name in client.exceptions}
+
+    @cached_property
+    def retry_policies(self) -> dict[str, tuple[RetryProfile, RetryPolicy]]:
+        """Every retry policy, by each of its names and methods, with its profile."""
+        profiles = self.retry_profiles.values()
+        return {name: (p, policy) for p in profiles for name, policy in p.policies.items()}
+
+    @cached_property
+    def retry_predicates(self) -> dict[str, RetryTerm]:
+        """The vocabulary of conditions of all retry libraries: they share tenacity's."""
+        return {name: t for p in self.retry_profiles.values() for name, t in p.predicates.items()}
+
+    @cached_property
+    def retry_waits(self) -> dict[str, RetryTerm]:
+        """The vocabulary of waits of all retry libraries."""
+        return {name: t for p in self.retry_profiles.values() for name, t in p.waits.items()}
+
+    @cached_property
+    def retry_stops(self) -> dict[str, RetryTerm]:
+        """The vocabulary of stops of all retry libraries."""
+        return {name: t for p in self.retry_profiles.values() for name, t in p.stops.items()}
+
+    @cached_property
+    def retry_jitters(self) -> dict[str, RetryTerm]:
+        """The vocabulary of jitters of all retry libraries."""
+        return {name: t for p in self.retry_profiles.values() for name, t in p.jitters.items()}
 
     def exception_class(self, name: str) -> ExceptionClass | None:
         """The profiled exception class of a canonical name."""

@@ -31,7 +31,7 @@ from heedlint.analysis.retries import (
 from heedlint.analysis.roles import Roles
 from heedlint.analysis.tree import walk
 from heedlint.analysis.waits import Waits
-from heedlint.clients.model import ClientProfile, Role
+from heedlint.clients.model import Role
 from heedlint.contracts.model import Catalogue
 
 _MOST_CALLS = 6
@@ -48,8 +48,7 @@ class Policies:
         self.uses = PolicyUses(roles)
         self.predicates = Predicates(roles)
         self.waits = Waits(roles, self.predicates)
-        profiles = roles.origins.knowledge.retry_profiles.values()
-        self.stops = {name: term for p in profiles for name, term in p.stops.items()}
+        self.stops = roles.origins.knowledge.retry_stops
 
     def all(self) -> Iterator[RetryConstruct]:
         """Every policy that some documented error may meet, each with all that it is put around."""
@@ -75,7 +74,7 @@ class Policies:
 
     def _around(self, uses: list[Applied]) -> RetryConstruct | None:
         use = uses[0].use
-        bounds = bounds_of(use, self.stops, self.names)
+        bounds = bounds_of(use, self.stops)
         if bounds.calls in (0, 1):
             return None  # no second call
         replayed: list[Replayed] = []
@@ -178,12 +177,7 @@ class Policies:
         clients = self.roles.origins.knowledge.clients
         client = clients.get(use.profile.client) or next(iter(clients.values()))
         catalogues = self.roles.calls.catalogues(client, ())
-        return [
-            Fault(error, catalogue, client, False, self._raised(client, error.status))
-            for catalogue in catalogues
-            for error in catalogue.errors
-            if not error.sdk_only
-        ]
+        return faults_of(self.roles, client, catalogues, raises=False)
 
     def _holds_for_calls(self, use: PolicyUse) -> bool:
         """Whether a transport's policy holds for some call of the file, by its HTTP method."""
@@ -206,11 +200,6 @@ class Policies:
             and self.names.qualified(api.node.func) not in api.profile.functions
         }
         return not sent or not sent <= _HTTP_METHODS or bool(sent & allowed)
-
-    def _raised(self, client: ClientProfile, status: int) -> str:
-        """The class that the client's `raise_for_status()` raises."""
-        found = self.roles.origins.knowledge.names.exception_for(client, status)
-        return found.name if found is not None else ""
 
     # One error
 

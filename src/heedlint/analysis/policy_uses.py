@@ -121,15 +121,13 @@ class PolicyUses:
         target = node.func if isinstance(node, cst.Call) else node
         name = self.names.qualified(target)
         method = target.attr.value if isinstance(target, cst.Attribute) else ""
-        for profile in self.retry_profiles.values():
-            policy = profile.policies.get(name)
-            if policy is not None:
-                return PolicyUse(node, profile, policy, self.names)  # type: ignore[arg-type]
-            policy = profile.policies.get(method)
-            if policy is not None and isinstance(node, cst.Call):
-                found = PolicyUse(node, profile, policy, self.names)
-                if method in policy.methods and self._is_marked(found):
-                    return found
+        policies = self.roles.origins.knowledge.retry_policies
+        if name in policies:
+            return PolicyUse(node, *policies[name], self.names)  # type: ignore[arg-type]
+        if method in policies and isinstance(node, cst.Call):
+            found = PolicyUse(node, *policies[method], self.names)
+            if method in found.policy.methods and self._is_marked(found):
+                return found
         return None
 
     def _is_marked(self, use: PolicyUse) -> bool:

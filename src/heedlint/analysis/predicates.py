@@ -85,8 +85,7 @@ class Predicates:
     def __init__(self, roles: Roles) -> None:
         self.roles = roles
         self.names = roles.names
-        profiles = roles.origins.knowledge.retry_profiles.values()
-        self.vocabulary = {name: t for p in profiles for name, t in p.predicates.items()}
+        self.vocabulary = roles.origins.knowledge.retry_predicates
 
     def verdict(self, use: PolicyUse, ending: Ending) -> Verdict:
         """Whether a policy tries again after an ending."""

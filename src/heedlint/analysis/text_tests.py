@@ -158,20 +158,19 @@ class TextTests:
     def _message_predicate(self, node: cst.Call) -> TextTest | None:
         """A retry library's condition on the text: `retry_if_exception_message(match=...)`."""
         name = self.names.qualified(node.func)
-        for profile in self.knowledge.retry_profiles.values():
-            term = profile.predicates.get(name)
-            if term is not None and term.kind in ("message", "not-message") and node.args:
-                needles = tuple(map(_without_pattern, self._needles(node.args[0].value)))
-                origin = Origin(
-                    node,
-                    Confidence.POSSIBLE,
-                    f"{name} tests the text of the exception",
-                    catalogues=self.roles.origins.any_catalogues(),
-                )
-                value = Value(Role.MESSAGE, origin, evidence=(origin.why,))
-                negated = term.kind == "not-message"
-                return TextTest(node, name.rpartition(".")[2], node, needles, value, negated)
-        return None
+        term = self.knowledge.retry_predicates.get(name)
+        if term is None or term.kind not in ("message", "not-message") or not node.args:
+            return None
+        needles = tuple(map(_without_pattern, self._needles(node.args[0].value)))
+        origin = Origin(
+            node,
+            Confidence.POSSIBLE,
+            f"{name} tests the text of the exception",
+            catalogues=self.roles.origins.any_catalogues(),
+        )
+        value = Value(Role.MESSAGE, origin, evidence=(origin.why,))
+        negated = term.kind == "not-message"
+        return TextTest(node, name.rpartition(".")[2], node, needles, value, negated)
 
     def _matched(self, node: cst.Match) -> TextTest | None:
         value = self._message(node.subject)

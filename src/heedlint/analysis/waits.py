@@ -33,9 +33,8 @@ class Waits:
     def __init__(self, roles: Roles, predicates: Predicates) -> None:
         self.names = roles.names
         self.predicates = predicates
-        profiles = tuple(roles.origins.knowledge.retry_profiles.values())
-        self.vocabulary = {name: t for p in profiles for name, t in p.waits.items()}
-        self.jitters = {name: t for p in profiles for name, t in p.jitters.items()}
+        self.vocabulary = roles.origins.knowledge.retry_waits
+        self.jitters = roles.origins.knowledge.retry_jitters
 
     def wait(self, use: PolicyUse, ending: Ending) -> tuple[Wait, cst.Arg | None]:
         """The wait of a policy after an ending, and the argument that decides it."""
