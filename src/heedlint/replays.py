@@ -158,7 +158,7 @@ def _verdict(entry: Replayed) -> str:
         return "right if the cause is gone"
     if error.retry is Retry.NEVER:
         return "never retryable"
-    if error.retry_after or error.status == 429:
+    if entry.attempts[0].is_told_to_wait:
         if delays & {Delay.NONE, Delay.FIXED, Delay.GROWING, Delay.SWITCHED_OFF}:
             return "ignores Retry-After"
         if Delay.UNKNOWN in delays:

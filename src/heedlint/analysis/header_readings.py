@@ -139,8 +139,5 @@ class HeaderReadings:
                 if not isinstance(scope, cst.FunctionDef):
                     return False
                 uses = [n for n in self.tree.all(cst.Name) if n.value == name and n is not target]
-                return not any(self._is_within(use, scope) for use in uses)
+                return not any(self.tree.contains(scope, use) for use in uses)
         return False
-
-    def _is_within(self, node: cst.CSTNode, scope: cst.CSTNode) -> bool:
-        return any(outer is scope for outer in self.tree.ancestors(node))

@@ -112,8 +112,8 @@ class LoopBounds:
             if not isinstance(node, cst.Name) or node.value in ("True", "False", "None"):
                 continue
             bindings = self.roles.names.bindings(node)
-            before = [b for b in bindings if not self._is_inside(b.node, loop)]
-            within = [b for b in bindings if self._is_inside(b.node, loop)]
+            before = [b for b in bindings if not self.tree.contains(loop, b.node)]
+            within = [b for b in bindings if self.tree.contains(loop, b.node)]
             known = [literal(b.value) for b in before if b.value is not None]
             if len(before) != 1 or not known or isinstance(known[0], Unknown):
                 return False
@@ -130,6 +130,3 @@ class LoopBounds:
                 return False
             machine.scopes[0][node.value] = Known(known[0])
         return truth_of(machine.evaluate(loop.test)) is True
-
-    def _is_inside(self, node: cst.CSTNode, outer: cst.CSTNode) -> bool:
-        return any(ancestor is outer for ancestor in self.tree.ancestors(node))

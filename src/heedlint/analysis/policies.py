@@ -145,12 +145,8 @@ class Policies:
         if client:
             return client
         origins = self.roles.origins
-        terms = (*use.policy.retry, *((use.policy.called_with,) if use.policy.called_with else ()))
-        for term in terms:
-            given = use.argument(term.parameter)
-            if use.condition is not None and term is use.policy.called_with:
-                given = use.condition.args[0] if use.condition.args else None
-            for node in walk(given.value) if given is not None else ():
+        for _, given in use.conditions:
+            for node in walk(given) if given is not None else ():
                 if isinstance(node, (cst.Name, cst.Attribute)):
                     api = [n for n in origins.api_classes(node) if origins.tells_of_answers(n)]
                     if api:

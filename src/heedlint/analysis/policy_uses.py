@@ -12,7 +12,7 @@ from heedlint.analysis.constants import bound_value, constant
 from heedlint.analysis.names import Names, argument, dotted, parameters
 from heedlint.analysis.roles import Roles
 from heedlint.analysis.tree import walk, walk_scope
-from heedlint.clients.model import Parameter, RetryPolicy, RetryProfile
+from heedlint.clients.model import Parameter, RetryPolicy, RetryProfile, RetryTerm
 
 _DEPTH = 6
 
@@ -46,6 +46,16 @@ class PolicyUse:
         if not key:
             return given.value
         return (self._items(given.value) or {}).get(key)
+
+    @property
+    def conditions(self) -> list[tuple[RetryTerm, cst.BaseExpression | None]]:
+        """Each condition of the policy with what is given for it, also at a later call."""
+        found = [(term, self.value(term.parameter)) for term in self.policy.retry]
+        later = self.policy.called_with
+        if later is not None:
+            at_call = replace(self, node=self.condition) if self.condition is not None else None
+            found.append((later, at_call.value(later.parameter) if at_call is not None else None))
+        return found
 
     def is_hidden(self, parameter: Parameter | None) -> bool:
         """Whether a parameter may be given in a way that cannot be seen."""

@@ -92,9 +92,7 @@ class Predicates:
         if ending.final:
             return _NO
         policy = use.policy
-        conditions = [(term, use.value(term.parameter)) for term in policy.retry]
-        if policy.called_with is not None:
-            conditions.append((policy.called_with, self._called_with(use)))
+        conditions = use.conditions
         alone = [(term, given) for term, given in conditions if term.replaces and given is not None]
         taken = joined(
             [
@@ -116,14 +114,6 @@ class Predicates:
         if taken.retried and not self._is_given(use):
             return _UNKNOWN
         return taken
-
-    @staticmethod
-    def _called_with(use: PolicyUse) -> cst.BaseExpression | None:
-        term = use.policy.called_with
-        if term is None or term.parameter is None or use.condition is None:
-            return None
-        found = argument(use.condition, term.parameter.name, term.parameter.position)
-        return found.value if found is not None else None
 
     @staticmethod
     def _is_given(use: PolicyUse) -> bool:

@@ -76,6 +76,11 @@ class Attempt:
         return self.fault.error.status == HTTPStatus.TOO_MANY_REQUESTS
 
     @property
+    def is_told_to_wait(self) -> bool:
+        """Whether the answer says how long to wait: RFC 6585 lets each 429, others by promise."""
+        return self.fault.error.retry_after or self.is_rate_limit
+
+    @property
     def is_hopeless(self) -> bool:
         """Whether trying again can never help, and the status or class is enough to know it."""
         return self.fault.error.retry is Retry.NEVER and not self.is_rate_limit

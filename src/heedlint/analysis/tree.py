@@ -105,6 +105,10 @@ class Tree:
         """The nearest node around `node` of one of the types."""
         return next((found for found in self.ancestors(node) if isinstance(found, kinds)), None)
 
+    def contains(self, outer: cst.CSTNode, node: cst.CSTNode) -> bool:
+        """Whether `node` stands somewhere within `outer`."""
+        return any(ancestor is outer for ancestor in self.ancestors(node))
+
     def scope(self, node: cst.CSTNode) -> cst.CSTNode:
         """The module, class, function, lambda or comprehension whose names `node` sees first."""
         if node not in self._scopes:

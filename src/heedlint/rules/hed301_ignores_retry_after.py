@@ -59,7 +59,7 @@ def check(facts: Facts) -> Iterator[Report]:
                 continue  # another key, another client: the limit may be another one
             if attempt.fault.error.retry is Retry.NEVER:
                 continue  # no wait is long enough: HED203
-            if attempt.fault.error.retry_after or attempt.is_rate_limit:
+            if attempt.is_told_to_wait:
                 by_anchor.setdefault(attempt.wait_anchor, []).append(attempt)
         for anchor, attempts in by_anchor.items():
             if not all(attempt.delay in _IGNORES for attempt in attempts):

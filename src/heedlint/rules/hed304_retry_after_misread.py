@@ -60,7 +60,7 @@ def check(facts: Facts) -> Iterator[Report]:
         cut: dict[cst.CSTNode, list[Attempt]] = {}
         for attempt in construct.attempts:
             by = attempt.wait.shortened_by
-            if by is not None and (attempt.fault.error.retry_after or attempt.is_rate_limit):
+            if by is not None and attempt.is_told_to_wait:
                 cut.setdefault(by, []).append(attempt)
         for node, attempts in cut.items():
             yield Report(
