@@ -1,4 +1,7 @@
-"""The client profiles against the installed libraries: every name, and every status answered."""
+"""The client profiles against the installed libraries: every name, and every status answered.
+
+Those of the rarer SDKs: test_sdk_profiles.py.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import importlib
 import importlib.metadata
 import inspect
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, cast
 
 import aiohttp
@@ -21,28 +24,30 @@ import requests
 import urllib3
 from pytest_httpserver import HTTPServer
 
+from clients.profile_checks import (
+    BODY,
+    HEADERS,
+    STATUSES,
+    check_alias,
+    check_role,
+    check_version,
+    exported_exceptions,
+    member_of,
+    named,
+    qualified,
+    resolve,
+)
+from clients.sdk_modules import COMMON
 from heedlint.clients.loader import load_clients
-from heedlint.clients.lookup import canonical, exception_for
+from heedlint.clients.lookup import exception_for
 from heedlint.clients.model import ClientProfile, ExceptionClass, Raises, Role
 from heedlint.contracts.loader import load_catalogues
 
-CLIENTS = load_clients()
+CLIENTS = COMMON
 # Whatever is made of it shares its HTTP client; a new one reads all certificates.
 OPENAI = openai.OpenAI(api_key="k")
 ANTHROPIC = anthropic.Anthropic(api_key="k")
 SDKS: dict[str, Any] = {"anthropic": ANTHROPIC, "openai": OPENAI}
-STATUSES = [400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 415, 418, 422, 425, 428, 429, 431]
-STATUSES += [451, 500, 501, 502, 503, 504, 511, 529, 599]
-BODY = {
-    "error": {
-        "message": "the text",
-        "type": "the_type",
-        "code": "the_code",
-        "param": None,
-        "details": {"error_code": "the_code"},  # anthropic's
-    }
-}
-HEADERS = {"Retry-After": "7"}
 
 # Gone from the installed library, and kept for the code that still says it.
 REMOVED_MEMBERS = {
@@ -53,38 +58,12 @@ REMOVED_ALIASES = {"openai.InvalidRequestError"}
 NOT_FOR_PROFILES = {"aiohttp.EofStream", "aiohttp.WebSocketError"}
 
 
-def resolve(name: str) -> Any:
-    """The object of a qualified name; raises ImportError or AttributeError where it is gone."""
-    parts = name.split(".")
-    for length in range(len(parts), 0, -1):
-        try:
-            found: Any = importlib.import_module(".".join(parts[:length]))
-        except ModuleNotFoundError:
-            continue
-        for part in parts[length:]:
-            found = getattr(found, part)
-        return found
-    return getattr(importlib.import_module("builtins"), name)
-
-
-def qualified(cls: type) -> str:
-    return canonical(f"{cls.__module__}.{cls.__qualname__}")
-
-
-def named(profile: ClientProfile, what: Any) -> list[Any]:
-    return [pytest.param(profile, item, id=f"{profile.name}-{item}") for item in what]
-
-
 # --- the library itself
 
 
 @pytest.mark.parametrize("profile", CLIENTS.values(), ids=CLIENTS)
 def test_the_profile_was_checked_with_this_major_version(profile: ClientProfile) -> None:
-    installed = importlib.metadata.version(profile.distribution)
-    assert profile.checked_with.split(".")[0] == installed.split(".")[0], (
-        f"{profile.name} was checked with {profile.distribution} {profile.checked_with}, and "
-        f"{installed} is installed: check the profile against it, then raise checked-with"
-    )
+    check_version(profile, importlib.metadata.version(profile.distribution))
 
 
 @pytest.mark.parametrize(
@@ -98,21 +77,14 @@ def test_modules_can_be_imported(profile: ClientProfile, module: str) -> None:
     ("profile", "alias"), [p for c in CLIENTS.values() for p in named(c, c.aliases)]
 )
 def test_an_alias_is_another_name_of_the_same_thing(profile: ClientProfile, alias: str) -> None:
-    target = profile.aliases[alias]
     if alias in REMOVED_ALIASES:
         with pytest.raises(AttributeError):
             resolve(alias)
-    elif inspect.ismodule(resolve(alias)):
-        # A module's alias holds for what it has of the profile's names, one at least.
-        shared = set(dir(resolve(alias))) & set(dir(resolve(target)))
-        assert [n for n in shared if canonical(f"{alias}.{n}") in {*profile.exceptions}] or [
-            n for n in shared if getattr(resolve(alias), n) is getattr(resolve(target), n)
-        ]
     elif alias == "requests.session":
         # A function that makes one: to a reader the same as the class.
         assert isinstance(requests.session(), requests.Session)
     else:
-        assert resolve(alias) is resolve(target)
+        check_alias(profile, alias)
 
 
 # --- exception classes
@@ -139,17 +111,9 @@ def test_a_removed_class_is_gone(profile: ClientProfile, stated: ExceptionClass)
 @pytest.mark.parametrize("profile", CLIENTS.values(), ids=CLIENTS)
 def test_no_exported_class_is_missing(profile: ClientProfile) -> None:
     root = profile.modules[0]
-    exported = {}
-    for module in [root, *([f"{root}.exceptions"] if root in {"requests", "urllib3"} else [])]:
-        for name, found in list(vars(importlib.import_module(module)).items()):
-            if isinstance(found, type) and issubclass(found, Exception) and name[0] != "_":
-                exported[canonical(f"{module}.{name}")] = found
-    missing = {
-        name
-        for name, cls in exported.items()
-        if not issubclass(cls, Warning) and cls.__module__.startswith(root)
-    }
-    assert missing - set(profile.exceptions) <= NOT_FOR_PROFILES
+    modules = [root, *([f"{root}.exceptions"] if root in {"requests", "urllib3"} else [])]
+    exported = set().union(*(exported_exceptions(module, root) for module in modules))
+    assert exported - set(profile.exceptions) <= NOT_FOR_PROFILES
 
 
 # --- what a real server's answers become
@@ -284,7 +248,7 @@ def test_a_response_with_an_error_is_false_where_stated(
 
 
 def test_who_serves_other_apis_can_be_told_where_they_are() -> None:
-    for profile in CLIENTS.values():
+    for profile in load_clients().values():
         if profile.serves_other_apis:
             assert all(client.base_url for client in profile.clients.values())
 
@@ -309,26 +273,6 @@ def test_a_client_of_the_own_api_finds_it_with_a_key_alone(
 # --- roles
 
 
-def check_role(role: Role, value: Any, profile: ClientProfile) -> None:
-    """The value is what its role promises, for the answer 429 with BODY and HEADERS."""
-    inner = BODY["error"]
-    if role is Role.MESSAGE:
-        assert isinstance(value, (str, bytes))
-    elif role is Role.HEADERS:
-        assert value["Retry-After"] == "7"
-    elif role is Role.RESPONSE:
-        assert qualified(type(value)) == profile.response_class
-    else:
-        expected: dict[Role, Any] = {
-            Role.STATUS: 429,
-            Role.CODE: inner["code"],
-            Role.TYPE: inner["type"],
-            Role.BODY: BODY,
-            Role.ERROR_OBJECT: inner,
-        }
-        assert value == expected[role]
-
-
 def error_members() -> list[Any]:
     return [p for c in CLIENTS.values() for p in named(c, c.roles.get(Role.ERROR, {}))]
 
@@ -343,13 +287,6 @@ def test_a_member_of_an_error_plays_its_role(
         assert not hasattr(error, member)
     else:
         check_role(profile.roles[Role.ERROR][member], getattr(error, member), profile)
-
-
-async def member_of(response: Any, member: str) -> Any:
-    value = getattr(response, member.removesuffix("()"))
-    if member.endswith("()"):
-        value = value()
-    return await cast(Awaitable[Any], value) if inspect.isawaitable(value) else value
 
 
 async def response_member(client: str, url: str, member: str) -> Any:

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 import tenacity
 
+from clients.profile_checks import resolve
 from clients.retry_lookup import find, named, vocabulary
 from clients.retry_runs import PROFILES, skip_unless_installed
-from clients.test_profiles_match_libraries import resolve
 from heedlint.clients.loader import load_clients
 from heedlint.clients.lookup import canonical, names
 from heedlint.clients.model import RetryProfile, RetryTerm
