@@ -35,7 +35,9 @@ def _subject(catalogue_files: tuple[str, ...], profile_files: tuple[str, ...]) -
     for client in load_clients(profile_files).values():
         words |= {module.split(".")[0] for module in client.modules}
         words |= {alias.split(".")[0] for alias in client.aliases}
-        words |= {chain.rpartition(".")[0] or chain for chain in client.call_chains}
+        # A shorter chain means this client only where its package is imported.
+        chains = [chain for chain in client.call_chains if chain.count(".") >= 2]
+        words |= {chain.rpartition(".")[0] for chain in chains}
     for retry in load_retry_profiles(profile_files).values():
         words |= {module.split(".")[0] for module in retry.modules}
     for catalogue in load_catalogues(catalogue_files).values():
