@@ -63,9 +63,11 @@ def check_alias(profile: ClientProfile, alias: str) -> None:
     found, target = resolve(alias), resolve(profile.aliases[alias])
     if inspect.ismodule(found):
         # A module's alias holds for what it has of the profile's names, one at least.
-        shared = set(dir(found)) & set(dir(target))
-        assert [n for n in shared if canonical(f"{alias}.{n}") in {*profile.exceptions}] or [
-            n for n in shared if getattr(found, n) is getattr(target, n)
+        shared = [n for n in dir(found) if n[0] != "_" and hasattr(target, n)]
+        assert [n for n in shared if canonical(f"{alias}.{n}") in profile.exceptions] or [
+            n
+            for n in shared
+            if callable(getattr(found, n)) and getattr(found, n) is getattr(target, n)
         ]
     else:
         assert found is target
