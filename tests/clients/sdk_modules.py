@@ -5,14 +5,16 @@ is imported only where the SDK is installed, and says:
 
 `error(server, retries=0)`  one real call to the local server, which answers any path; returns the
                             exception. The SDK may try again so many times; None: as by default.
-`client()`                  an object of the SDK, to look for call chains and methods in; needed
-                            where the profile states such.
+`client()`                  an object of the SDK, or a tuple of them, to look for call chains and
+                            methods in; needed where the profile states such.
 `BODY`                      what the API answers to a failed call; else that of `profile_checks`.
 `HEADERS`                   what it sends along; else those of `profile_checks`.
 `EXPECTED`                  for BODY: the values of the roles that the shape of `profile_checks`
                             does not show.
 `STATUSES`                  those that the API can answer; else those of `profile_checks`.
 `RETRY_HEADERS`             what a server sends to an SDK that is to try again; else HEADERS.
+`headers_for(code)`         the headers by which the API says an error's code; needed where the
+                            profile states classes for codes.
 `EXPORTING`                 the modules whose exceptions the profile has to name; else its modules.
 `REMOVED_MEMBERS`           members of roles.ERROR that are gone, and kept for old code.
 `REMOVED_NAMES`             aliases and functions that are gone, and kept for old code.
