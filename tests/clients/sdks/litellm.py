@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
-
-import pytest
-from pytest_httpserver import HTTPServer
-
-# Else it asks for a list of prices, far away, as soon as it is imported.
-os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 import litellm
 import openai
+import pytest
+from pytest_httpserver import HTTPServer
 
 litellm.suppress_debug_info = True
 MESSAGES = [{"role": "user", "content": "x"}]
