@@ -124,6 +124,14 @@ def test_a_policy_may_retry_exchanges(tmp_path: Path) -> None:
     assert not again.retries_generators
 
 
+def test_a_parent_of_a_dotted_module_is_the_profiles_own(tmp_path: Path) -> None:
+    content = CLIENT.replace('modules = ["acme"]', 'modules = ["acme.api"]')
+    load_clients((write(tmp_path, content),))  # acme.Error is some other module's
+    misspelt = content.replace('["acme.Error"]', '["acme.api.Eror"]')
+    with pytest.raises(ConfigurationError, match=r"parents has 'acme\.api\.Eror'"):
+        load_clients((write(tmp_path, misspelt, "misspelt.toml"),))
+
+
 def test_a_file_of_a_built_in_name_replaces_it(tmp_path: Path) -> None:
     file = write(tmp_path, CLIENT.replace('"acme"\ntitle', '"openai"\ntitle'))
     assert load_clients((file,))["openai"].title == "Acme SDK"

@@ -172,7 +172,8 @@ def _check_parents(root: Table, profile: ClientProfile) -> None:
     for name, exception in profile.exceptions.items():
         for parent in exception.parents:
             builtin = isinstance(getattr(builtins, parent, None), type)
-            foreign = "." in parent and parent.split(".")[0] not in profile.modules
+            own = any(parent.startswith(f"{module}.") for module in profile.modules)
+            foreign = "." in parent and not own
             if not (builtin or foreign or parent in profile.exceptions):
                 near = nearest(parent, profile.exceptions)
                 hint = f"; did you mean {near}?" if near else ""
