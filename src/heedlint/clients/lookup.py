@@ -29,8 +29,6 @@ _STDLIB_PARENTS = {
     "socket.gaierror": ("OSError",),
     "http.client.HTTPException": ("Exception",),
     "http.client.IncompleteRead": ("http.client.HTTPException",),
-    "urllib.error.URLError": ("OSError",),
-    "urllib.error.HTTPError": ("urllib.error.URLError",),
 }
 
 

@@ -68,6 +68,7 @@ class Raises(str, Enum):
 class ClientProfile:
     """How one client library reaches an API and shows its errors.
 
+    `distribution` is its name on PyPI; `python` is the standard library, as old as Python itself.
     `roles` maps the owner's role to its members: `roles[Role.ERROR]["status_code"]` is
     `Role.STATUS`; a member that is called ends in `()`, as in `json()`. `functions` are the
     module functions that send a request, `methods` the methods of a client object that do (with
