@@ -13,8 +13,10 @@ is imported only where the SDK is installed, and says:
                             does not show.
 `STATUSES`                  those that the API can answer; else those of `profile_checks`.
 `RETRY_HEADERS`             what a server sends to an SDK that is to try again; else HEADERS.
-`headers_for(code)`         the headers by which the API says an error's code; needed where the
-                            profile states classes for codes.
+`headers_for(code)`         the headers by which the API says an error's code; this or the next is
+                            needed where the profile states classes for codes.
+`coded_error(server, code)` the exception that an answer with this code is raised as, where no
+                            header says it.
 `EXPORTING`                 the modules whose exceptions the profile has to name; else its modules.
 `REMOVED_MEMBERS`           members of roles.ERROR that are gone, and kept for old code.
 `REMOVED_NAMES`             aliases and functions that are gone, and kept for old code.
