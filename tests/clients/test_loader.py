@@ -28,6 +28,7 @@ text = "MESSAGE"
 [exceptions]
 "acme.Error" = { parents = ["RuntimeError"], fallback = true }
 "acme.Busy" = { parents = ["acme.Error"], statuses = [429, "502-504"] }
+"acme.Odd" = { parents = ["acme.Error"], answer = true }
 """
 RETRY = """
 kind = "retry"
@@ -85,6 +86,7 @@ def test_a_file_adds_a_client(tmp_path: Path) -> None:
     acme = load_clients((file,))["acme"]
     assert acme.raises is Raises.ALWAYS
     assert acme.exceptions["acme.Busy"].statuses == (429, 502, 503, 504)
+    assert [e.name for e in acme.exceptions.values() if e.answer] == ["acme.Odd"]
     assert acme.roles == {Role.ERROR: {"text": Role.MESSAGE}}
     assert acme.clients["acme.Client"].max_retries == "tries"
     assert "acme" not in load_retry_profiles((file,))

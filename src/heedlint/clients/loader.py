@@ -134,6 +134,7 @@ def _exception(name: str, table: Table) -> ExceptionClass:
         statuses=table.statuses("statuses"),
         codes=table.texts("codes"),
         fallback=table.flag("fallback"),
+        answer=table.flag("answer"),
         abstract=table.flag("abstract"),
         removed=table.text("removed", ""),
     )

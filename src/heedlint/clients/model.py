@@ -29,8 +29,9 @@ class ExceptionClass:
     `name` is its public qualified name, `parents` those of its documented bases. `statuses` are
     the HTTP statuses it stands for: empty for a class that no status maps to (a transport error,
     an SDK-internal error); `fallback` marks the class raised for any status that no other class
-    names. `codes` are the error codes that it alone stands for, whatever their status. `removed` is
-    the version that dropped the class, where it is gone (old code names it).
+    names. `codes` are the error codes that it alone stands for, whatever their status. `answer`
+    marks one that an answer is raised as, too, though no status or code alone tells which.
+    `removed` is the version that dropped the class, where it is gone (old code names it).
     """
 
     name: str
@@ -38,6 +39,7 @@ class ExceptionClass:
     statuses: tuple[int, ...] = ()
     codes: tuple[str, ...] = ()
     fallback: bool = False
+    answer: bool = False
     abstract: bool = False
     removed: str = ""
 
