@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -24,6 +25,18 @@ BODY = {
     }
 }
 HEADERS = {"Retry-After": "7"}
+
+
+@dataclass(frozen=True, eq=False)
+class Such:
+    """Equal to every value that `holds` for: what EXPECTED cannot say with one value."""
+
+    holds: Callable[[Any], bool]
+
+    def __eq__(self, other: object) -> bool:
+        return self.holds(other)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def named(profile: ClientProfile, what: Iterable[str]) -> list[Any]:
