@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import re
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -74,3 +78,42 @@ def test_some_errors_of_stripe_are_given_no_code(
     httpserver.expect_request(re.compile(".*")).respond_with_json(BODY, status=status)
     error = sdk.error(httpserver)
     assert (error.code, error.error.code) == (code, "the_code")
+
+
+def test_slack_raises_for_a_good_status_too(httpserver: HTTPServer) -> None:
+    sdk = sdk_of(RARER["slack_sdk"])
+    httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=200)
+    assert sdk.error(httpserver).response["error"] == "the_code"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_methods_of_slack_reach_the_api_unless_local(
+    httpserver: HTTPServer,
+) -> None:
+    profile = RARER["slack_sdk"]
+    sdk = sdk_of(profile)
+    import slack_sdk
+
+    httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY)
+    found = slack_sdk.WebClient("k", base_url=httpserver.url_for(""))
+    names = {n for n in dir(found) if n[0] != "_" and callable(getattr(found, n))}
+    local = set()
+    for name in names:
+        # Some look at their arguments first, and want more than the required ones.
+        with contextlib.suppress(
+            slack_sdk.errors.SlackApiError, slack_sdk.errors.SlackRequestError
+        ):
+            getattr(found, name)(**required(getattr(found, name)))
+            local.add(name)
+    assert local == profile.local_methods
+
+
+def required(method: Callable[..., Any]) -> dict[str, Any]:
+    """Something for each parameter that must be given."""
+    parameters = inspect.signature(method).parameters.values()
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    given: dict[str, Any] = {
+        p.name: "x" for p in parameters if p.default is p.empty and p.kind in kinds
+    }
+    special = {"image": __file__, "files": []}
+    return given | {name: value for name, value in special.items() if name in given}
