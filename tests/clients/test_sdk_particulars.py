@@ -7,6 +7,7 @@ import inspect
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,5 +116,26 @@ def required(method: Callable[..., Any]) -> dict[str, Any]:
     given: dict[str, Any] = {
         p.name: "x" for p in parameters if p.default is p.empty and p.kind in kinds
     }
-    special = {"image": __file__, "files": []}
+    special = {"image": __file__, "files": [], "user_id": 1, "hook_id": 1, "delivery_id": 1}
     return given | {name: value for name, value in special.items() if name in given}
+
+
+def test_clients_of_boto3_are_base_clients() -> None:
+    sdk = sdk_of(RARER["botocore"])
+    from botocore.client import BaseClient
+
+    assert isinstance(sdk.service("sqs"), BaseClient)
+    assert RARER["botocore"].aliases["boto3.client"] == "botocore.client.BaseClient"
+
+
+def test_a_failed_upload_to_s3_keeps_the_text_alone(httpserver: HTTPServer, tmp_path: Path) -> None:
+    sdk = sdk_of(RARER["botocore"])
+    from boto3.exceptions import S3UploadFailedError
+
+    (tmp_path / "file").write_text("x")
+    answer = "<Error><Code>AccessDenied</Code><Message>the text</Message></Error>"
+    httpserver.expect_request(re.compile(".*")).respond_with_data(answer, status=403)
+    s3 = sdk.service("s3", endpoint_url=httpserver.url_for(""))
+    with pytest.raises(S3UploadFailedError, match=r"AccessDenied.*the text") as caught:
+        s3.upload_file(str(tmp_path / "file"), "bucket", "key")
+    assert not hasattr(caught.value, "response")
