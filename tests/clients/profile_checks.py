@@ -52,6 +52,11 @@ def resolve(name: str) -> Any:
             found: Any = importlib.import_module(".".join(parts[:length]))
         except ModuleNotFoundError:
             continue
+        if length == len(parts) > 1:
+            # Of a module and a class of one name, `from github import GithubException` takes the
+            # class.
+            of_package = getattr(importlib.import_module(".".join(parts[:-1])), parts[-1], None)
+            return of_package if isinstance(of_package, type) else found
         for part in parts[length:]:
             found = getattr(found, part)
         return found

@@ -139,3 +139,41 @@ def test_a_failed_upload_to_s3_keeps_the_text_alone(httpserver: HTTPServer, tmp_
     with pytest.raises(S3UploadFailedError, match=r"AccessDenied.*the text") as caught:
         s3.upload_file(str(tmp_path / "file"), "bucket", "key")
     assert not hasattr(caught.value, "response")
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "name"),
+    [
+        (401, "Bad credentials", "BadCredentialsException"),
+        (401, "Requires authentication", "GithubException"),
+        (403, "API rate limit exceeded for user ID 1.", "RateLimitExceededException"),
+        (403, "You have exceeded a secondary rate limit.", "RateLimitExceededException"),
+        (403, "Resource not accessible by integration", "GithubException"),
+        (404, "Not Found", "UnknownObjectException"),
+        (429, "API rate limit exceeded for user ID 1.", "GithubException"),
+    ],
+)
+def test_status_and_text_decide_on_the_class_of_github(
+    httpserver: HTTPServer, status: int, text: str, name: str
+) -> None:
+    profile = RARER["github"]
+    sdk = sdk_of(profile)
+    httpserver.expect_request(re.compile(".*")).respond_with_json({"message": text}, status=status)
+    assert type(sdk.error(httpserver)).__name__ == name
+    stated = profile.exceptions[f"github.{name}"]
+    assert status in stated.statuses or stated.answer or stated.fallback
+
+
+def test_methods_of_github_send_a_request_when_they_are_called(httpserver: HTTPServer) -> None:
+    profile = RARER["github"]
+    sdk_of(profile)
+    import github
+
+    httpserver.expect_request(re.compile(".*")).respond_with_json({"message": "x"}, status=400)
+    found = github.Github(base_url=httpserver.url_for(""), retry=None, seconds_between_requests=0)
+    given = {"get_gist": ("x",), "get_license": ("x",), "get_user": ("x",)}
+    for name in profile.methods:
+        method, arguments = getattr(found, name), given.get(name, ())
+        with pytest.raises(github.GithubException):
+            method(*arguments, **({} if arguments else required(method)))
+    assert len(httpserver.log) == len(profile.methods)
