@@ -19,6 +19,7 @@ is imported only where the SDK is installed, and says:
                             header says it.
 `EXPORTING`                 the modules whose exceptions the profile has to name; else its modules.
 `REMOVED_MEMBERS`           members of roles.ERROR that are gone, and kept for old code.
+`OTHER_MEMBERS`             members of roles.ERROR that only errors of another class have.
 `REMOVED_NAMES`             aliases and functions that are gone, and kept for old code.
 `REMOVED_CHAINS`            call chains that are gone, and kept for old code.
 `NOT_FOR_PROFILES`          exported exceptions that are no errors of a call.

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
-from clients.profile_checks import BODY
+from clients.profile_checks import BODY, HEADERS
 from clients.sdk_modules import RARER, sdk_of
 from heedlint.clients.lookup import exception_for
 
@@ -177,3 +177,31 @@ def test_methods_of_github_send_a_request_when_they_are_called(httpserver: HTTPS
         with pytest.raises(github.GithubException):
             method(*arguments, **({} if arguments else required(method)))
     assert len(httpserver.log) == len(profile.methods)
+
+
+def test_a_problem_document_of_twilio_has_a_class_of_its_own(httpserver: HTTPServer) -> None:
+    profile = RARER["twilio"]
+    sdk = sdk_of(profile)
+    problem = {"type": "https://x/y", "title": "Too many", "detail": "Wait", "code": 20429}
+    httpserver.expect_request(re.compile(".*")).respond_with_json(
+        problem | {"status": 429}, status=429
+    )
+    error = sdk.error(httpserver)
+    assert profile.exceptions[f"{type(error).__module__}.{type(error).__name__}"].answer
+    assert (error.title, error.detail, error.code, error.status) == ("Too many", "Wait", 20429, 429)
+
+
+def test_the_hint_of_twilio_gets_at_the_header(httpserver: HTTPServer) -> None:
+    sdk = sdk_of(RARER["twilio"])
+    from twilio.http.http_client import TwilioHttpClient
+
+    seen = []
+
+    def hook(response: Any, **options: Any) -> None:
+        seen.append(response.headers["Retry-After"])
+
+    httpserver.expect_request(re.compile(".*")).respond_with_json(
+        sdk.BODY, status=429, headers=HEADERS
+    )
+    sdk.error(httpserver, http_client=TwilioHttpClient(request_hooks={"response": [hook]}))
+    assert seen == [HEADERS["Retry-After"]]
