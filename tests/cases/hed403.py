@@ -119,7 +119,7 @@ def ask(prompt):
     try:
         return gpt.responses.create(model="gpt-5", input=prompt)
     except openai.RateLimitError as e:  # expect: HED403
-        cooldown["gpt-5"] = time.monotonic() + float(e.response.headers.get("x-wait", 30))
+        cooldown["gpt-5"] = (time.monotonic() + 30, e.request_id)
         return None
 
 
