@@ -141,7 +141,7 @@ def test_every_code_whose_class_the_sdk_exports_is_known(catalogue: Catalogue) -
         for (status, code), cls in ERROR_CLASSES.items()
         if code and getattr(anthropic, cls.__name__, None) is cls
     }
-    assert len(exported) == 18
+    assert len(exported) == 19
     assert {code: error.status for code, error in catalogue.codes.items()} == exported
     assert {e.code for e in catalogue.errors if e.sdk_only} == {
         *(set(exported) - {"enforced_spend_limit_reached"})

@@ -43,6 +43,11 @@ class ExceptionClass:
     abstract: bool = False
     removed: str = ""
 
+    @property
+    def stands_for_answers(self) -> bool:
+        """Whether an answer of the API, not only a failed connection, is raised as this class."""
+        return bool(self.statuses or self.codes) or self.fallback or self.answer
+
 
 @dataclass(frozen=True)
 class ClientClass:
@@ -76,6 +81,7 @@ class ClientProfile:
     module functions that send a request, `methods` the methods of a client object that do (with
     `"*"` for every method but those of `local_methods`), and `call_chains` the dotted endings
     (`chat.completions.create`) that reach the API whatever object they are called on.
+    `transport` marks a general HTTP client: which API it reaches, its URL tells.
     `serves_other_apis` says that programs use it, with another base URL, for APIs of its kind.
     `falsy_responses` says that a response with an error status is false (`if response:`).
     `retries_by_itself` are the statuses that the client tries again of its own accord, after the
@@ -109,6 +115,7 @@ class ClientProfile:
     retries_calls: frozenset[str] = frozenset()
     default_max_retries: int = 0
     reads_problem_documents: bool = False
+    transport: bool = False
     serves_other_apis: bool = False
     falsy_responses: bool = False
 

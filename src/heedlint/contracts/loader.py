@@ -50,14 +50,15 @@ def read_catalogue(path: Path) -> Catalogue:
     name, title, source = root.text("name"), root.text("title"), root.text("source")
     hosts = root.texts("hosts")
     problem_documents = root.flag("problem-documents")
-    envelope = _envelope(root.table("envelope"))
+    envelope = _envelope(root.table("envelope")) if root.has("envelope") else None
+    complete = root.flag("complete")
     errors = tuple(_error(key, table) for key, table in root.tables("errors"))
     root.finish()
     if not errors:
         raise ConfigurationError(f"{root.where('errors')} is missing; a catalogue states some")
     _check_codes(root, errors)
     _check_phrases(root, errors)
-    return Catalogue(name, title, source, errors, hosts, envelope, problem_documents)
+    return Catalogue(name, title, source, errors, hosts, envelope, problem_documents, complete)
 
 
 def _envelope(table: Table) -> Envelope:
@@ -88,6 +89,7 @@ def _error(key: str, table: Table) -> DocumentedError:
         phrases=table.texts("phrases"),
         since=table.text("since", ""),
         sdk_only=table.flag("sdk-only"),
+        also_statuses=table.statuses("also-statuses"),
     )
     table.finish()
     if error.retry is Retry.RETRY_AFTER and not error.retry_after:

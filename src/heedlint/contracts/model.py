@@ -27,6 +27,7 @@ class DocumentedError:
     may carry a `Retry-After` header. `problem` marks the errors sent as a problem document.
     `phrases` are lower-case wordings seen in messages; they map a text back to this error.
     `sdk_only` marks codes that only the provider's SDK names: known, but not replayed.
+    `also_statuses` are others that the code came with at some time or place.
     """
 
     code: str
@@ -40,6 +41,12 @@ class DocumentedError:
     phrases: tuple[str, ...] = ()
     since: str = ""
     sdk_only: bool = False
+    also_statuses: tuple[int, ...] = ()
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """Every status that the error may come with, the documented one first."""
+        return (self.status, *self.also_statuses)
 
     @property
     def label(self) -> str:
@@ -63,15 +70,20 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Every error that one API documents. `hosts` are the host names that serve it."""
+    """Every error that one API documents. `hosts` are the host names that serve it.
+
+    `envelope` is None where the shape of the body is not documented. `complete` says that the API
+    has no other codes than these; without it, a code that is not here may well exist.
+    """
 
     name: str
     title: str
     source: str
     errors: tuple[DocumentedError, ...]
     hosts: tuple[str, ...] = ()
-    envelope: Envelope = Envelope()
+    envelope: Envelope | None = None
     problem_documents: bool = False
+    complete: bool = False
 
     @property
     def codes(self) -> dict[str, DocumentedError]:
