@@ -92,7 +92,9 @@ def _placed(report: Report, rule: Rule, path: str, positions: Positions) -> Find
         confidence=report.confidence,
         catalogues=tuple(sorted({catalogue.name for catalogue in report.catalogues})),
         errors=tuple(dict.fromkeys(error.identifier for error in report.errors)),
-        evidence=report.evidence,
+        evidence=tuple(
+            f"{step.text} (line {positions.span(step.node)[0].line})" for step in report.evidence
+        ),
         fix=_fix(plan, positions) if plan is not None else None,
     )
 

@@ -61,6 +61,10 @@ def sleeps_in(body: cst.CSTNode) -> list[cst.Call]:
     return [call for call in calls if "sleep" in dotted(call.func)]
 
 
+def _distinct(*catalogues: Catalogue | None) -> tuple[Catalogue, ...]:
+    return tuple({c.name: c for c in catalogues if c is not None}.values())
+
+
 class Calls:
     """The API calls of a module."""
 
@@ -137,9 +141,20 @@ class Calls:
                     # The module's own client is made with the defaults.
                     by_module = qualified.startswith(f"{profile.name}.")
                     retries = profile.default_max_retries if by_module else 0
-                    client = Client(profile, retries=retries)
+                    client = Client(self._imported_twin(profile), retries=retries)
                     return self._api_call(call, client, qualified or chain)
         return None
+
+    def _imported_twin(self, profile: ClientProfile) -> ClientProfile:
+        """The client of the same shape that the file imports, where it does not import this one."""
+        if self.imports(profile) or not profile.serves_other_apis:
+            return profile
+        twins = [
+            other
+            for other in self.knowledge.clients.values()
+            if other.serves_other_apis and self.imports(other)
+        ]
+        return twins[0] if len(twins) == 1 else profile
 
     def _api_call(self, call: cst.Call, client: Client, qualified: str) -> ApiCall:
         profile = client.profile
@@ -148,11 +163,11 @@ class Calls:
             asked = argument(call, profile.raise_for_status, -1)
             raises = raises or (asked is not None and constant(asked.value, self.names) is True)
         hints = client.base_url
-        if profile.raises is not Raises.ALWAYS:
+        if profile.transport:
             urls = [arg.value for arg in call.args if arg.keyword is None and not arg.star][:2]
             urls += [a.value for a in call.args if a.keyword and a.keyword.value == "url"]
             hints += tuple(text for url in urls for text in texts(url, self.names))
-        legacy = self._is_legacy(qualified or dotted(call.func))
+        legacy = self._is_legacy(profile, qualified or dotted(call.func))
         by_itself = not legacy and self._is_retried(profile, call)
         retries = client.retries if by_itself else 0
         catalogues = self.catalogues(profile, hints, own_url=client.own_url)
@@ -165,8 +180,10 @@ class Calls:
         return not profile.retries_calls or name in profile.retries_calls
 
     @staticmethod
-    def _is_legacy(qualified: str) -> bool:
-        return any(part[:1].isupper() for part in qualified.split(".")[:-1][-1:])
+    def _is_legacy(profile: ClientProfile, qualified: str) -> bool:
+        """Whether a call is of the versions whose exceptions are gone: `ChatCompletion.create`."""
+        owner = qualified.rpartition(".")[0].rpartition(".")[2]
+        return owner[:1].isupper() and any(e.removed for e in profile.exceptions.values())
 
     # Contracts
 
@@ -190,12 +207,14 @@ class Calls:
         if own is not None and not any("://" in text for text in hints):
             if own_url or not profile.serves_other_apis:
                 return (own,)
+            if own_url is False:  # whatever it is made with
+                return _distinct(in_file, own, fallback)
             # A client that serves other APIs, too, is one of the API that the file speaks of.
             if in_file is not None:
                 return (in_file,)
-            if own_url is False or self._names_other_host():
-                return (own, fallback) if fallback and fallback is not own else (own,)
-            return (own,)
+            return _distinct(own, fallback) if self._names_other_host() else (own,)
+        if own is None and not profile.transport:
+            return _distinct(fallback)  # an API without a catalogue
         if known.default_catalogue:
             return (known.catalogues[known.default_catalogue],)
         if in_file is not None:
@@ -233,13 +252,21 @@ class Calls:
     def imports_any(self, modules: tuple[str, ...]) -> bool:
         """Whether the file imports one of the packages anywhere."""
         if self._imported is None:
-            roots = set()
-            for node in self.tree.all(cst.Import):
-                roots |= {dotted(alias.name).split(".")[0] for alias in node.names}
-            for found in self.tree.all(cst.ImportFrom):
-                roots.add(dotted(found.module).split(".")[0])
-            self._imported = frozenset(roots)
-        return any(module.split(".")[0] in self._imported for module in modules)
+            self._imported = frozenset(self._imported_names())
+        return any(
+            name == module or name.startswith(f"{module}.")
+            for module in modules
+            for name in self._imported
+        )
+
+    def _imported_names(self) -> Iterator[str]:
+        for node in self.tree.all(cst.Import):
+            yield from (dotted(alias.name) for alias in node.names)
+        for found in self.tree.all(cst.ImportFrom):
+            if found.module is not None and not found.relative:
+                yield dotted(found.module)
+                aliases = () if isinstance(found.names, cst.ImportStar) else found.names
+                yield from (f"{dotted(found.module)}.{dotted(alias.name)}" for alias in aliases)
 
     # Clients
 

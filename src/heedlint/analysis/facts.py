@@ -6,8 +6,11 @@ from functools import cached_property
 
 import libcst as cst
 
+from heedlint.analysis.ambiguities import Ambiguities, Ambiguity
+from heedlint.analysis.body_readings import BodyReading, BodyReadings
 from heedlint.analysis.bounds import bounds_of
 from heedlint.analysis.calls import Calls
+from heedlint.analysis.field_tests import FieldTest, FieldTests
 from heedlint.analysis.header_readings import HeaderReading, HeaderReadings
 from heedlint.analysis.knowledge import Knowledge
 from heedlint.analysis.loops import Loops
@@ -15,6 +18,7 @@ from heedlint.analysis.names import Names
 from heedlint.analysis.origins import Origins
 from heedlint.analysis.policies import Policies
 from heedlint.analysis.policy_uses import PolicyUse
+from heedlint.analysis.reaching import Reaching
 from heedlint.analysis.retries import Bounds, RetryConstruct
 from heedlint.analysis.roles import Roles
 from heedlint.analysis.text_tests import TextTest, TextTests
@@ -38,6 +42,27 @@ class Facts:
         """Where an API's human-readable text decides, in source order."""
         found = TextTests(self.roles).all()
         return tuple(sorted(found, key=lambda test: self.tree.order(test.node)))
+
+    @cached_property
+    def field_tests(self) -> tuple[FieldTest, ...]:
+        """Where an error's code or status is compared with constants, in source order."""
+        found = FieldTests(self.roles).all()
+        return tuple(sorted(found, key=lambda test: self.tree.order(test.element)))
+
+    @cached_property
+    def reaching(self) -> Reaching:
+        """Tells which documented errors can get to a test."""
+        return Reaching(self.roles)
+
+    @cached_property
+    def ambiguities(self) -> tuple[Ambiguity, ...]:
+        """Where a status decides alone although several codes have it."""
+        return tuple(Ambiguities(self.roles, self.field_tests).all())
+
+    @cached_property
+    def body_readings(self) -> tuple[BodyReading, ...]:
+        """Where a field of an error body is looked for in the wrong place."""
+        return tuple(BodyReadings(self.roles).all())
 
     @cached_property
     def constructs(self) -> tuple[RetryConstruct, ...]:

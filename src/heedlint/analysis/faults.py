@@ -7,7 +7,7 @@ import libcst as cst
 from heedlint.analysis.calls import ApiCall
 from heedlint.analysis.replay.values import Fault
 from heedlint.analysis.roles import Roles
-from heedlint.clients.model import ClientProfile, Raises
+from heedlint.clients.model import ClientProfile
 from heedlint.contracts.model import Catalogue, DocumentedError
 
 
@@ -65,7 +65,7 @@ def _is_expected(error: DocumentedError, profile: ClientProfile, *, legacy: bool
     A coded error is documented. Of the bare statuses an SDK is taken to meet those alone that it
     has a class for: nobody says that its API answers 405.
     """
-    if error.code or profile.raises is not Raises.ALWAYS:
+    if error.code or profile.transport:
         return True
     era = [klass for klass in profile.exceptions.values() if bool(klass.removed) is legacy]
     return any(error.status in klass.statuses for klass in era)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -73,26 +74,31 @@ class Knowledge:
         owner = self.class_owners.get(name)
         return owner.exceptions[name] if owner else None
 
+    def stands_for_answers(self, name: str) -> bool:
+        """Whether an API's answer is raised as this very class."""
+        found = self.exception_class(name)
+        return found is not None and found.stands_for_answers
+
     def is_api_class(self, name: str) -> bool:
         """Whether some API answer (no transport error) is raised as this class or a child of it."""
         owner = self.class_owners.get(name)
         if owner is None:
             return False
         return any(
-            (child.statuses or child.codes or child.fallback)
-            and self.names.is_subclass(child.name, name)
+            child.stands_for_answers and self.names.is_subclass(child.name, name)
             for child in owner.exceptions.values()
         )
 
+    def member(self, owner: Role, member: str, clients: Iterable[ClientProfile]) -> Role | None:
+        """What a member of an owner is, where all of the clients that know it agree."""
+        found = {client.roles.get(owner, {}).get(member) for client in clients} - {None}
+        return found.pop() if len(found) == 1 else None
+
     @cached_property
-    def members(self) -> dict[Role, dict[str, Role]]:
-        """The members of each role over all clients; for owners whose client is not known."""
-        merged: dict[Role, dict[str, Role]] = {}
-        for client in self.clients.values():
-            for role, members in client.roles.items():
-                for member, result in members.items():
-                    merged.setdefault(role, {}).setdefault(member, result)
-        return merged
+    def error_members(self) -> frozenset[str]:
+        """The fields that the errors of some client have."""
+        clients = self.clients.values()
+        return frozenset(m for client in clients for m in client.roles.get(Role.ERROR, {}))
 
     @cached_property
     def hosts(self) -> dict[str, Catalogue]:

@@ -74,6 +74,18 @@ def dotted(node: cst.CSTNode | None) -> str:
     return ""
 
 
+def _pairs(
+    target: cst.BaseExpression, value: cst.BaseExpression
+) -> Iterator[tuple[cst.BaseExpression, cst.BaseExpression]]:
+    """Each target of an assignment with its value, where those of a tuple stand side by side."""
+    match target, value:
+        case cst.Tuple(elements=targets), cst.Tuple(elements=values) if len(targets) == len(values):
+            for one, other in zip(targets, values, strict=True):
+                yield one.value, other.value
+        case _:
+            yield target, value
+
+
 class Names:
     """The bindings of a module and what its names mean."""
 
@@ -319,7 +331,8 @@ class Names:
         assert self._attributes is not None
         targets: list[_Target] = []
         for assign in self.tree.all(cst.Assign):
-            targets += [(assign, t.target, assign.value, None) for t in assign.targets]
+            for assigned in assign.targets:
+                targets += [(assign, t, v, None) for t, v in _pairs(assigned.target, assign.value)]
         for declared in self.tree.all(cst.AnnAssign):
             targets.append(
                 (declared, declared.target, declared.value, declared.annotation.annotation)
@@ -428,8 +441,14 @@ class Names:
             ]
         return self._returns[function]
 
-    def calls_of(self, function: cst.FunctionDef) -> list[cst.Call]:
-        """The calls of this file that reach `function` by its name or as a method of `self`."""
+    def calls_of(self, function: cst.FunctionDef | cst.ClassDef) -> list[cst.Call]:
+        """The calls of this file that reach `function` by its name or as a method of `self`.
+
+        Those of an `__init__` are the calls of its class.
+        """
+        if isinstance(function, cst.FunctionDef) and function.name.value == "__init__":
+            klass = self.tree.enclosing(function, cst.ClassDef)
+            return self.calls_of(klass) if isinstance(klass, cst.ClassDef) else []
         if self._calls_by_name is None:
             self._calls_by_name = {}
             for call in self.tree.all(cst.Call):

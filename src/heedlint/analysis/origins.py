@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import builtins
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import libcst as cst
 
+from heedlint.analysis.callbacks import Callbacks
 from heedlint.analysis.calls import ApiCall, Calls
+from heedlint.analysis.conditions import conditions
 from heedlint.analysis.constants import elements
+from heedlint.analysis.evidence import Step
 from heedlint.analysis.names import Names, dotted
-from heedlint.analysis.tree import Tree, walk, walk_scope
+from heedlint.analysis.policy_uses import PolicyUses
+from heedlint.analysis.tree import Tree, walk_scope
 from heedlint.clients.model import ClientProfile, Raises
 from heedlint.contracts.model import Catalogue
 from heedlint.findings import Confidence
@@ -18,6 +24,7 @@ from heedlint.findings import Confidence
 BROAD = frozenset({"Exception", "BaseException"})
 # Builtins that wrappers of APIs raise, too: no evidence for an API's error, none against it.
 _NEUTRAL = BROAD | {"RuntimeError", "ValueError"}
+_PYTHONS_OWN = frozenset(sys.stdlib_module_names) | frozenset(dir(builtins))
 _ERROR_NAMES = frozenset({"e", "ex", "exc", "err", "error", "exception", "exc_value", "last_error"})
 _ERROR_ENDINGS = ("_exc", "_error", "_err", "_exception", "_ex")
 
@@ -29,6 +36,7 @@ class Origin:
     `classes` are the API's exception classes that it is one of (empty for a broad catch and for
     a response); `catalogues` the contracts that may hold for it. `answers_only` says that every
     value of this origin is an answer's error: it has all the fields that its client gives those.
+    `rewrapped` marks an exception of the file's own that is raised with an API error's text.
     """
 
     node: cst.CSTNode
@@ -39,6 +47,12 @@ class Origin:
     catalogues: tuple[Catalogue, ...] = ()
     is_response: bool = False
     answers_only: bool = False
+    rewrapped: bool = False
+
+    @property
+    def step(self) -> Step:
+        """The origin as the first step of the evidence."""
+        return Step(self.why, self.node)
 
 
 class Origins:
@@ -49,6 +63,8 @@ class Origins:
         self.names = names
         self.calls = calls
         self.knowledge = calls.knowledge
+        self.policy_uses = PolicyUses(calls)
+        self.callbacks = Callbacks(self.policy_uses)
         self._handlers: dict[cst.CSTNode, Origin | None] = {}
 
     # Classes
@@ -66,6 +82,9 @@ class Origins:
         definition = self.names.definition(node)
         if isinstance(definition, cst.ClassDef):
             return [f"<local>{definition.name.value}"]
+        if isinstance(definition, cst.FunctionDef) and not isinstance(node, cst.Call):
+            # A property that says which class it is.
+            return [n for r in self.names.returns(definition) for n in self.class_names(r)]
         qualified = self.names.qualified(node)
         # The class is known by the SDK's own names even where the import cannot be followed.
         return [qualified]
@@ -109,14 +128,17 @@ class Origins:
         assert isinstance(owner, (cst.Try, cst.TryStar))
         reached = self.calls.reached(owner.body)
         api = self.api_classes(handler.type)
-        line = dotted(handler.type) or "the exception"
+        line = dotted(handler.name.name) if handler.name else "the exception"
         if api:
             profiles = tuple(
                 {id(p): p for p in map(self.knowledge.class_owners.get, api) if p}.values()
             )
+            legacy = any(k and k.removed for k in map(self.knowledge.exception_class, api))
+            if self._sees_none(handler, profiles, legacy=legacy):
+                return None
             if self._sees_answers(profiles, api, reached, owner.body):
                 return Origin(
-                    handler, Confidence.CERTAIN, f"`except {line}` catches {api[0]}",
+                    handler, Confidence.CERTAIN, f"`{line}` is {api[0]}",
                     tuple(api), profiles, self._catalogues(profiles, reached),
                     answers_only=self._are_answers(api, self.class_names(handler.type)),
                 )  # fmt: skip
@@ -124,38 +146,59 @@ class Origins:
         names = self.class_names(handler.type)
         if any(name in BROAD for name in names):
             raising = [call for call in reached if self._raises(call, owner.body)]
-            if raising and self._taken_before(handler, owner, raising):
+            clients = [call.profile for call in raising]
+            if raising and self._sees_none(handler, clients, legacy=raising[0].legacy):
                 return None
             if raising:
                 profiles = tuple({id(c.profile): c.profile for c in raising}.values())
                 called = self.tree.code(raising[0].node.func)
                 return Origin(
-                    handler, Confidence.LIKELY, f"`except {line}` catches what `{called}()` raises",
+                    handler, Confidence.LIKELY, f"`{line}` is what `{called}()` raises",
                     (), profiles, self._catalogues(profiles, tuple(raising)),
                 )  # fmt: skip
-        return self._possible(handler, line) if any(map(self._may_be_api, names)) else None
+            # Of a client's call that is known, an error is of none of the neutral classes.
+            return self._possible(handler, line)
+        if any(self._raises(call, owner.body) for call in reached):
+            return None
+        may_be = any(map(self._may_be_api, names)) and self._calls_others(owner.body)
+        return self._possible(handler, line) if may_be else None
 
     def _possible(self, handler: cst.CSTNode, line: str) -> Origin:
-        why = f"`except {line}` may catch an API's error"
+        why = f"`{line}` may be an API's error"
         return Origin(handler, Confidence.POSSIBLE, why, catalogues=self.any_catalogues())
 
-    def _taken_before(
-        self, handler: cst.CSTNode, owner: cst.Try | cst.TryStar, raising: list[ApiCall]
-    ) -> bool:
-        """Whether the handlers above take every error that the calls' answers are raised as."""
+    def taken_above(self, handler: cst.CSTNode) -> set[str]:
+        """The API's classes that the handlers above one take; empty for what is no handler."""
+        owner = self.tree.parent(handler)
         taken: set[str] = set()
-        for earlier in owner.handlers:
+        for earlier in owner.handlers if isinstance(owner, (cst.Try, cst.TryStar)) else ():
             if earlier is handler:
-                break
+                return taken
             taken |= set(self.api_classes(earlier.type))
+        return set()
+
+    def _sees_none(
+        self, handler: cst.CSTNode, profiles: Iterable[ClientProfile], *, legacy: bool = False
+    ) -> bool:
+        """Whether the handlers above take whatever these clients raise for an answer."""
+        taken = self.taken_above(handler)
         raised = {
             klass.name
-            for call in raising
-            for klass in call.profile.exceptions.values()
-            if (klass.statuses or klass.fallback) and bool(klass.removed) is call.legacy
+            for profile in profiles
+            for klass in profile.exceptions.values()
+            if klass.stands_for_answers and bool(klass.removed) is legacy
         }
         is_subclass = self.knowledge.names.is_subclass
         return bool(taken) and all(any(is_subclass(r, t) for t in taken) for r in raised)
+
+    def _calls_others(self, body: cst.CSTNode) -> bool:
+        """Whether a body calls more than Python's own functions."""
+        names = (
+            self.names.qualified(node.func)
+            for node in walk_scope(body)
+            if isinstance(node, cst.Call)
+        )
+        return any(not name or name.partition(".")[0] not in _PYTHONS_OWN for name in names)
 
     def _may_be_api(self, name: str) -> bool:
         if name in _NEUTRAL:
@@ -163,7 +206,7 @@ class Origins:
         package = name.partition(".")[0]
         if name.startswith(("<local>", ".")) or package in sys.stdlib_module_names:
             return False
-        return bool(name) and not self.knowledge.names.is_exception(name)
+        return not self.knowledge.names.is_exception(name)
 
     def _sees_answers(
         self,
@@ -175,7 +218,7 @@ class Origins:
         """Whether an API's answer, not only a transport error, can arrive as these classes."""
         if any(profile.raises is Raises.ALWAYS for profile in profiles):
             return True
-        if any(self._is_status_class(name) for name in classes):
+        if any(self.knowledge.stands_for_answers(name) for name in classes):
             return True
         own = [call for call in reached if call.profile in profiles]
         return any(self._raises(call, body) for call in own)
@@ -186,14 +229,10 @@ class Origins:
         `requests.RequestException` does not: without `raise_for_status` it is a transport's.
         """
         owner = self.knowledge.class_owners[name]
-        return owner.raises is Raises.ALWAYS or self._is_status_class(name)
-
-    def _is_status_class(self, name: str) -> bool:
-        found = self.knowledge.exception_class(name)
-        return found is not None and (bool(found.statuses) or found.fallback)
+        return owner.raises is Raises.ALWAYS or self.knowledge.stands_for_answers(name)
 
     def _are_answers(self, api: list[str], classes: list[str]) -> bool:
-        return len(api) == len(classes) and all(map(self._is_status_class, api))
+        return len(api) == len(classes) and all(map(self.knowledge.stands_for_answers, api))
 
     def _raises(self, call: ApiCall, body: cst.CSTNode) -> bool:
         """Whether the call's 4xx and 5xx end as exceptions in `body`."""
@@ -229,6 +268,9 @@ class Origins:
     def of_parameter(self, param: cst.Param) -> Origin | None:
         """What a parameter is by its annotation, else (only possibly) by its name."""
         name = param.name.value
+        behind = self.callbacks.calls_behind(param)
+        if behind is not None:
+            return self._given_by_library(param, behind)
         if param.annotation is not None:
             annotated = list(self.calls.annotated_names(param.annotation.annotation))
             found = self.of_classes(param, annotated, f"`{name}` is annotated")
@@ -245,10 +287,42 @@ class Origins:
         why = f"parameter `{name}` may be an API's error"
         return Origin(param, Confidence.POSSIBLE, why, catalogues=self.any_catalogues())
 
+    def _given_by_library(self, param: cst.Param, behind: tuple[ApiCall, ...]) -> Origin:
+        """The error that a retry library asks a function about: of what the policy is around."""
+        name = param.name.value
+        annotated = param.annotation.annotation if param.annotation else None
+        if annotated is not None:
+            classes = list(self.calls.annotated_names(annotated))
+            found = self.of_classes(param, classes, f"`{name}` is annotated")
+            if found is not None:
+                return found
+        raising = [call for call in behind if self._raises(call, call.node)]
+        if not raising:
+            why = f"a retry library gives `{name}` any error"
+            return Origin(param, Confidence.POSSIBLE, why, catalogues=self.any_catalogues())
+        profiles = tuple({id(c.profile): c.profile for c in raising}.values())
+        called = self.tree.code(raising[0].node.func)
+        return Origin(
+            param, Confidence.LIKELY, f"`{name}` is what `{called}()` raises",
+            (), profiles, self._catalogues(profiles, tuple(raising)),
+        )  # fmt: skip
+
     @staticmethod
     def is_error_name(name: str) -> bool:
         """Whether a name is one that programs give to exceptions."""
         return name in _ERROR_NAMES or name.endswith(_ERROR_ENDINGS)
+
+    def of_expected(self, node: cst.BaseExpression) -> Origin | None:
+        """The error that a test expects, where `node` holds it: `pytest.raises(X)`, or its name."""
+        match node:
+            case cst.Call(func=func, args=[expected, *_]) if _expects(self.names, func):
+                classes = self.class_names(expected.value)
+                return self.of_classes(node, classes, "the test expects it")
+            case cst.Name():
+                values = [binding.value for binding in self.names.bindings(node)]
+                calls = [value for value in values if isinstance(value, cst.Call)]
+                return next(filter(None, map(self.of_expected, calls)), None)
+        return None
 
     def of_classes(self, node: cst.CSTNode, classes: list[str], why: str) -> Origin | None:
         """The origin of a value known to be of one of `classes`; None if none is an API's."""
@@ -274,50 +348,25 @@ class Origins:
     def narrowed(self, use: cst.BaseExpression) -> tuple[str, list[str]] | None:
         """The `isinstance` test that holds where `use` stands: its source and the classes named."""
         text = self.tree.code(use)
-        inner: cst.CSTNode = use
-        for outer in self.tree.ancestors(use):
-            if isinstance(outer, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
-                return None
-            test: cst.BaseExpression | None = None
-            if isinstance(outer, (cst.If, cst.IfExp)) and inner is outer.body:
-                test = outer.test
-            elif isinstance(outer, cst.BooleanOperation) and inner is outer.right:
-                test = outer.left if isinstance(outer.operator, cst.And) else None
-            if test is not None:
-                found = self._isinstance_in(test, text)
-                if found is not None:
-                    return found
-            if isinstance(outer, cst.IndentedBlock):
-                found = self._left_before(outer, inner, text)
-                if found is not None:
-                    return found
-            inner = outer
+        for test, holds in conditions(self.tree, use):
+            if holds and (classes := self._isinstance_in(test, text)):
+                return self.tree.code(test), classes
         return None
 
-    def _left_before(
-        self, block: cst.IndentedBlock, inner: cst.CSTNode, text: str
-    ) -> tuple[str, list[str]] | None:
-        """`if not isinstance(e, C): return` holds for what comes after it in the block."""
-        for statement in block.body:
-            if statement is inner:
-                return None
-            match statement:
-                case cst.If(
-                    test=cst.UnaryOperation(operator=cst.Not(), expression=test),
-                    body=cst.IndentedBlock(body=[*_, cst.SimpleStatementLine(body=[last])]),
-                    orelse=None,
-                ) if isinstance(last, (cst.Return, cst.Raise, cst.Continue, cst.Break)):
-                    found = self._isinstance_in(test, text)
-                    if found is not None:
-                        return found
-        return None
+    def _isinstance_in(self, test: cst.BaseExpression, text: str) -> list[str]:
+        """The classes that a test asks an expression about; empty where it is no such test."""
+        match test:
+            case cst.Call(func=cst.Name(value="isinstance"), args=[subject, classes]):
+                if self.tree.code(subject.value) == text:
+                    return self.class_names(classes.value)
+            case cst.BooleanOperation(left=left, operator=cst.Or(), right=right):
+                first, second = self._isinstance_in(left, text), self._isinstance_in(right, text)
+                return [*first, *second] if first and second else []
+        return []
 
-    def _isinstance_in(self, test: cst.BaseExpression, text: str) -> tuple[str, list[str]] | None:
-        for node in walk(test):
-            match node:
-                case cst.UnaryOperation(operator=cst.Not()):
-                    return None
-                case cst.Call(func=cst.Name(value="isinstance"), args=[subject, classes]):
-                    if self.tree.code(subject.value) == text:
-                        return self.tree.code(node), self.class_names(classes.value)
-        return None
+
+def _expects(names: Names, func: cst.BaseExpression) -> bool:
+    """Whether a function is one by which tests expect an exception (pytest, unittest)."""
+    if names.qualified(func) == "pytest.raises":
+        return True
+    return dotted(func).rpartition(".")[2] in ("assertRaises", "assertRaisesRegex")

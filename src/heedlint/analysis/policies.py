@@ -12,7 +12,7 @@ from heedlint.analysis.bounds import bounds_of
 from heedlint.analysis.constants import constant, elements, texts
 from heedlint.analysis.faults import faults_of, faults_of_call, faults_of_class
 from heedlint.analysis.names import argument
-from heedlint.analysis.policy_uses import Applied, PolicyUse, PolicyUses, made_of, receiver_of
+from heedlint.analysis.policy_uses import Applied, PolicyUse, made_of, receiver_of
 from heedlint.analysis.predicates import Ending, Predicates, Verdict
 from heedlint.analysis.replay.errors import replay_all
 from heedlint.analysis.replay.explore import explore, run_expression, run_function
@@ -45,7 +45,7 @@ class Policies:
         self.roles = roles
         self.tree = roles.tree
         self.names = roles.names
-        self.uses = PolicyUses(roles)
+        self.uses = roles.origins.policy_uses
         self.predicates = Predicates(roles)
         self.waits = Waits(roles, self.predicates)
         self.stops = roles.origins.knowledge.retry_stops

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from heedlint.analysis.calls import ApiCall
+from heedlint.analysis.calls import ApiCall, Calls
 from heedlint.analysis.constants import bound_value, constant
 from heedlint.analysis.names import Names, argument, dotted, parameters
-from heedlint.analysis.roles import Roles
 from heedlint.analysis.tree import walk, walk_scope
 from heedlint.clients.model import Parameter, RetryPolicy, RetryProfile, RetryTerm
 
@@ -113,11 +112,11 @@ def _attempt_blocks(loop: cst.For) -> Iterator[cst.BaseSuite]:
 class PolicyUses:
     """Finds the policies of a module."""
 
-    def __init__(self, roles: Roles) -> None:
-        self.roles = roles
-        self.tree = roles.tree
-        self.names = roles.names
-        self.retry_profiles = roles.origins.knowledge.retry_profiles
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+        self.tree = calls.tree
+        self.names = calls.names
+        self.retry_profiles = calls.knowledge.retry_profiles
         self._members = frozenset(
             member
             for profile in self.retry_profiles.values()
@@ -131,7 +130,7 @@ class PolicyUses:
         target = node.func if isinstance(node, cst.Call) else node
         name = self.names.qualified(target)
         method = target.attr.value if isinstance(target, cst.Attribute) else ""
-        policies = self.roles.origins.knowledge.retry_policies
+        policies = self.calls.knowledge.retry_policies
         if name in policies:
             return PolicyUse(node, *policies[name], self.names)  # type: ignore[arg-type]
         if method in policies and isinstance(node, cst.Call):
@@ -145,7 +144,7 @@ class PolicyUses:
         marks = use.policy.marked_by
         if marks:
             return any(use.argument(Parameter(mark)) is not None for mark in marks)
-        return self.roles.calls.imports_any(use.profile.modules)
+        return self.calls.imports_any(use.profile.modules)
 
     def use(self, node: cst.CSTNode | None, depth: int = 0) -> PolicyUse | None:
         """The policy that an expression is, through variables and functions of the file."""
@@ -272,7 +271,7 @@ class PolicyUses:
             yield Applied(found, given.body)
         elif isinstance(given, cst.Attribute):
             # An API's method as it is: the call that the policy will make of it.
-            api = self.roles.calls.of(cst.Call(given, call.args[position + 1 :]))
+            api = self.calls.of(cst.Call(given, call.args[position + 1 :]))
             if api is not None:
                 yield Applied(found, api=api)
 

@@ -7,31 +7,42 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from heedlint.analysis.calls import Calls
-from heedlint.analysis.constants import literal
+from heedlint.analysis.conditions import conditions
+from heedlint.analysis.constants import constant, literal
+from heedlint.analysis.containers import Containers
+from heedlint.analysis.evidence import Step
 from heedlint.analysis.names import Binding, Kind, Names, bound_arguments, dotted, is_method
-from heedlint.analysis.origins import Origin, Origins
-from heedlint.analysis.tree import Tree
-from heedlint.clients.model import Role
+from heedlint.analysis.origins import BROAD, Origin, Origins
+from heedlint.analysis.tree import Tree, walk
+from heedlint.clients.model import ClientProfile, Role
+from heedlint.contracts.model import Envelope
 from heedlint.findings import Confidence
 
 _TEXT_METHODS = frozenset(
     {
         "lower", "upper", "casefold", "strip", "lstrip", "rstrip", "replace", "decode", "encode",
-        "format", "title", "capitalize", "split", "splitlines", "rsplit", "partition",
+        "format", "title", "capitalize", "split", "splitlines", "rsplit", "partition", "rpartition",
         "removeprefix", "removesuffix", "join", "expandtabs", "swapcase", "translate",
     }
 )  # fmt: skip
 _TEXT_FUNCTIONS = frozenset({"str", "repr", "ascii", "format", "bytes"})
-_SAME_VALUE = frozenset({"int", "float", "typing.cast", "max", "min", "bool"})
+_SAME_VALUE = frozenset({"int", "float", "typing.cast", "max", "min", "bool", "list", "tuple"})
 _HELPER_WORDS = ("message", "msg", "error", "text", "str", "format", "exc", "detail", "describe")
 _FORMATTED = frozenset({"traceback.format_exc", "traceback.format_exception_only"})
 _READ_BY_TEXT = frozenset({Role.MESSAGE, Role.ERROR, Role.BODY, Role.ERROR_OBJECT, Role.PROBLEM})
-_KEYS = {
-    Role.BODY: {"error": Role.ERROR_OBJECT},
-    Role.ERROR_OBJECT: {
-        "message": Role.MESSAGE, "code": Role.CODE, "type": Role.TYPE, "error": Role.ERROR_OBJECT,
-    },
+_SPLITTERS = frozenset({"split", "rsplit", "rpartition"})
+# Of a problem document (RFC 9457, section 3.1): what is for people, and what is stable.
+_PROBLEM_KEYS = {"title": Role.MESSAGE, "detail": Role.MESSAGE, "type": Role.TYPE}
+_PROBLEM_TYPE = "problem+json"
+_NAMING = (cst.SimpleString, cst.Name)
+# Every exception has these, whatever its client.
+_OF_ANY_ERROR = {
+    "args": Role.MESSAGE, "message": Role.MESSAGE, "exceptions": Role.ERROR,
+    "__cause__": Role.ERROR, "__context__": Role.ERROR,
 }  # fmt: skip
+# What holds the exception that a test expects: pytest's and unittest's.
+_EXPECTED = frozenset({"value", "exception"})
+_USUAL = Envelope()
 _DEPTH = 24
 
 
@@ -41,19 +52,32 @@ class Value:
 
     `owner` is the expression it was read from (`e` of `str(e)`, `e.message`; the error object of
     `error["message"]`) and `owner_role` that one's role; `evidence` tells the way, first step
-    first.
+    first. `path` are the keys that lead to a part of a body, from its root.
     """
 
     role: Role
     origin: Origin
     owner: cst.BaseExpression | None = None
     owner_role: Role | None = None
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[Step, ...] = ()
+    path: tuple[str, ...] = ()
 
     @property
     def confidence(self) -> Confidence:
         """How sure the value is an API's."""
         return self.origin.confidence
+
+    def with_step(self, text: str, node: cst.CSTNode) -> Value:
+        """The value one step further on its way."""
+        return replace(self, evidence=(*self.evidence, Step(text, node)))
+
+    def elsewhere(self) -> Value:
+        """The value where the names that it was read by may mean something else."""
+        return replace(self, owner=None)
+
+
+def _error(origin: Origin, owner: cst.BaseExpression | None = None) -> Value:
+    return Value(Role.ERROR, origin, owner, Role.ERROR if owner else None, (origin.step,))
 
 
 class Roles:
@@ -64,6 +88,7 @@ class Roles:
         self.names = names
         self.calls = calls
         self.origins = origins
+        self.containers = Containers(tree, names)
         self._values: dict[cst.CSTNode, Value | None] = {}
         self._depth = 0
 
@@ -106,7 +131,20 @@ class Roles:
                 return self._text_of([left, *inside])
             case cst.BooleanOperation(left=left, right=right) | cst.IfExp(body=left, orelse=right):
                 return self.of(left) or self.of(right)
+            case cst.GeneratorExp(elt=made) | cst.ListComp(elt=made) | cst.SetComp(elt=made):
+                return self._text_only(self.of(made))
+            case cst.List() | cst.Tuple() | cst.Set():
+                return self._text_only(self._surest(self.containers.items(node)))
         return None
+
+    @staticmethod
+    def _text_only(value: Value | None) -> Value | None:
+        return value if value is not None and value.role is Role.MESSAGE else None
+
+    def _surest(self, nodes: list[cst.BaseExpression]) -> Value | None:
+        """The role that one of several expressions has: the one that is surest an API's."""
+        values = [value for value in map(self.of, nodes) if value is not None]
+        return max(values, key=lambda value: value.confidence, default=None)
 
     # Names
 
@@ -118,23 +156,27 @@ class Roles:
             if value is not None and (best is None or value.confidence > best.confidence):
                 best = value
         if best is None:
-            return self._narrowed_value(node)
+            return self._narrowed_value(node) or self._text_only(
+                self._surest(self.containers.items(node))
+            )
         if best.role is not Role.ERROR:
             return best
         if len(bindings) > 1 and best.origin.answers_only:
             best = replace(best, origin=replace(best.origin, answers_only=False))
         return self._narrow(node, replace(best, owner=node, owner_role=Role.ERROR))
 
-    def _narrowed_value(self, node: cst.Name) -> Value | None:
+    def _narrowed_value(self, node: cst.BaseExpression) -> Value | None:
         """An error as a value: nothing is known of it but that an `isinstance` holds."""
         found = self.origins.narrowed(node)
         if found is None:
             return None
         test, classes = found
         origin = self.origins.of_classes(node, classes, f"`{test}` holds")
-        if origin is None:
-            return None
-        return Value(Role.ERROR, origin, node, Role.ERROR, (origin.why,))
+        if origin is None and BROAD & set(classes):
+            why = f"`{test}` holds: it may be an API's error"
+            catalogues = self.origins.any_catalogues()
+            origin = Origin(node, Confidence.POSSIBLE, why, catalogues=catalogues)
+        return _error(origin, node) if origin is not None else None
 
     def _narrow(self, use: cst.BaseExpression, value: Value) -> Value | None:
         found = self.origins.narrowed(use)
@@ -143,40 +185,127 @@ class Roles:
         test, classes = found
         origin = self.origins.of_classes(use, classes, f"`{test}` holds")
         if origin is not None:
-            return replace(value, origin=origin, evidence=(origin.why,))
+            return replace(value, origin=origin, evidence=(origin.step,))
         if all(self.calls.knowledge.names.is_exception(name) for name in classes):
-            return value if {"Exception", "BaseException"} & set(classes) else None
+            return value if BROAD & set(classes) else None
         return value
 
     def _binding(self, binding: Binding) -> Value | None:
         match binding.kind:
             case Kind.EXCEPT:
                 origin = self.origins.of_handler(binding.node)
-                return Value(Role.ERROR, origin, evidence=(origin.why,)) if origin else None
+                return _error(origin) if origin else self._rewrapped(binding.node)
             case Kind.PARAMETER if isinstance(binding.node, cst.Param):
                 return self._parameter(binding.node)
-            case Kind.ASSIGN | Kind.WITH:
+            case Kind.ASSIGN | Kind.WITH | Kind.AUGMENT:
                 value = self.of(binding.value)
+                if binding.kind is Kind.AUGMENT:
+                    value = self._text_only(value)
                 if value is None and binding.annotation is not None:
                     return self._annotated(binding)
-                step = f"`{binding.name}` holds it"
-                return replace(value, evidence=(*value.evidence, step)) if value else None
+                held = f"`{binding.name}` holds it"
+                return value.with_step(held, binding.node) if value is not None else None
+            case Kind.UNPACK:
+                return self._unpacked(binding)
             case Kind.LOOP:
-                value = self.of(binding.value)
-                return value if value and value.role is Role.MESSAGE else None
+                return self._iterated(binding)
+            case Kind.OTHER if isinstance(binding.node, cst.MatchAs):
+                return self.captured(binding.node)
         return None
 
     def _annotated(self, binding: Binding) -> Value | None:
         assert binding.annotation is not None
         classes = list(self.calls.annotated_names(binding.annotation))
         origin = self.origins.of_classes(binding.node, classes, f"`{binding.name}` is annotated")
-        return Value(Role.ERROR, origin, evidence=(origin.why,)) if origin else None
+        return _error(origin) if origin else None
+
+    def _unpacked(self, binding: Binding) -> Value | None:
+        """`status, text = describe(e)`; any part of a split text, or of `e.args`, is a text."""
+        if binding.value is None:
+            return None
+        held = f"`{binding.name}` holds it"
+        found = self._surest(self.containers.at(binding.value, binding.index))
+        if found is not None:
+            return found.elsewhere().with_step(held, binding.node)
+        value = self._text_only(self.of(binding.value))
+        return value.with_step(held, binding.node) if value is not None else None
+
+    def _iterated(self, binding: Binding) -> Value | None:
+        """What a loop goes over: texts, or the errors of a group or of a list."""
+        value = self.of(binding.value)
+        if value is None and binding.value is not None:
+            value = self._surest(self._iterated_items(binding.value, binding.index))
+        if value is None or value.role not in _LISTED:
+            return None
+        return value.with_step(f"`{binding.name}` is one of them", binding.node)
+
+    def _iterated_items(self, node: cst.BaseExpression, index: int) -> list[cst.BaseExpression]:
+        match node:
+            case cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(value=method)), args=[]):
+                if method == "values" or (method == "items" and index == 1):
+                    return self.containers.values(owner)
+        return self.containers.items(node)
+
+    def captured(self, pattern: cst.MatchPattern) -> Value | None:
+        """What a part of a `match` pattern stands for: `t` of `case {"error": {"message": t}}`.
+
+        The keys and attributes around it lead there from the subject.
+        """
+        parent = self.tree.parent(pattern)
+        match parent:
+            case cst.MatchCase():
+                statement = self.tree.parent(parent)
+                return self.of(statement.subject) if isinstance(statement, cst.Match) else None
+            case cst.MatchAs() | cst.MatchOr():
+                return self.captured(parent)
+            case cst.MatchOrElement(pattern=inner) if inner is pattern:
+                around = self.tree.parent(parent)
+                return self.captured(around) if isinstance(around, cst.MatchOr) else None
+            case cst.MatchMappingElement(key=key):
+                around = self.tree.parent(parent)
+                owner = self.captured(around) if isinstance(around, cst.MatchMapping) else None
+                name = literal(key) if isinstance(key, cst.SimpleString) else None
+                return self._keyed(owner, name, None, pattern) if owner is not None else None
+            case cst.MatchKeywordElement(key=attribute):
+                around = self.tree.parent(parent)
+                owner = self._matched_class(around) if isinstance(around, cst.MatchClass) else None
+                return self.member(owner, attribute.value, pattern) if owner is not None else None
+        return None
+
+    def _matched_class(self, pattern: cst.MatchClass) -> Value | None:
+        """What is of the class that a pattern names: `case openai.APIError(code=code)`."""
+        classes = self.origins.class_names(pattern.cls)
+        name = self.tree.code(pattern.cls)
+        origin = self.origins.of_classes(pattern, classes, f"the case `{name}` holds")
+        return _error(origin) if origin is not None else self.captured(pattern)
+
+    # Errors that the file wraps in a class of its own
+
+    def _rewrapped(self, handler: cst.CSTNode) -> Value | None:
+        """The file's own exception, where it is made of an API's error or its text."""
+        if not isinstance(handler, (cst.ExceptHandler, cst.ExceptStarHandler)):
+            return None
+        klass = self.names.definition(handler.type)
+        if not isinstance(klass, cst.ClassDef):
+            return None
+        given = [arg.value for call in self.containers.makings(klass) for arg in call.args]
+        value = self._surest(given)
+        if value is None or value.role not in (Role.MESSAGE, Role.ERROR):
+            return None
+        confidence = min(value.confidence, Confidence.LIKELY)
+        origin = replace(
+            value.origin, classes=(), answers_only=False, confidence=confidence, rewrapped=True
+        )
+        step = Step(f"`{klass.name.value}` is raised with it", handler)
+        return Value(Role.ERROR, origin, evidence=(*value.evidence, step))
+
+    # Parameters
 
     def _parameter(self, param: cst.Param) -> Value | None:
         origin = self.origins.of_parameter(param)
         if origin is not None and origin.is_response:
-            return Value(Role.RESPONSE, origin, evidence=(origin.why,))
-        own = Value(Role.ERROR, origin, evidence=(origin.why,)) if origin else None
+            return Value(Role.RESPONSE, origin, evidence=(origin.step,))
+        own = _error(origin) if origin else None
         if own is not None and own.confidence is Confidence.CERTAIN:
             return own
         given = self._from_callers(param)
@@ -184,60 +313,63 @@ class Roles:
             own is not None and given.role is Role.ERROR and given.confidence <= own.confidence
         ):
             return own or given
-        step = f"callers pass it as `{param.name.value}`"
-        return replace(given, owner=None, owner_role=None, evidence=(*given.evidence, step))
+        return given.elsewhere().with_step(f"callers pass it as `{param.name.value}`", param)
 
     def _from_callers(self, param: cst.Param) -> Value | None:
         function = self.tree.enclosing(param, cst.FunctionDef, cst.Lambda)
         if not isinstance(function, cst.FunctionDef):
             return None
         method = is_method(self.tree, function)
-        best: Value | None = None
-        for call in self.names.calls_of(function):
-            given = bound_arguments(function, call, method=method).get(param.name.value)
-            value = self.of(given)
-            if value is not None and (best is None or value.confidence > best.confidence):
-                best = value
-        return best
+        given = [
+            bound_arguments(function, call, method=method).get(param.name.value)
+            for call in self.names.calls_of(function)
+        ]
+        return self._surest([node for node in given if node is not None])
 
     # Members
 
-    def member(self, owner: Value, member: str, expression: cst.BaseExpression) -> Value | None:
-        """What an attribute (`code`) or a called method (`json()`) of a value is."""
-        result: Role | None = None
+    def member(self, owner: Value, member: str, node: cst.CSTNode) -> Value | None:
+        """What an attribute (`code`), a called method (`json()`) or a key (`[Error]`) is."""
+        result = self._member_role(owner, member)
+        return self._read(owner, result, node) if result is not None else None
+
+    def _member_role(self, owner: Value, member: str) -> Role | None:
         for profile in owner.origin.profiles:
             result = profile.roles.get(owner.role, {}).get(member)
             if result is not None:
-                break
-        if result is None and not (owner.origin.profiles and owner.origin.classes):
-            result = self.calls.knowledge.members.get(owner.role, {}).get(member)
-        if result is None and owner.role is Role.ERROR:
-            result = {
-                "args": Role.MESSAGE,
-                "__cause__": Role.ERROR,
-                "__context__": Role.ERROR,
-                "message": Role.MESSAGE,
-            }.get(member)
-        if result is None:
-            return None
-        return self._read(owner, result, expression)
+                return result
+        if not (owner.origin.profiles and owner.origin.classes):
+            result = self.calls.knowledge.member(owner.role, member, self._clients())
+            if result is not None:
+                return result
+        return _OF_ANY_ERROR.get(member) if owner.role is Role.ERROR else None
 
-    def _read(self, owner: Value, role: Role, expression: cst.BaseExpression) -> Value:
+    def _clients(self) -> list[ClientProfile]:
+        """The clients that an error of no known one may be of: those imported, else all."""
+        clients = list(self.calls.knowledge.clients.values())
+        return [client for client in clients if self.calls.imports(client)] or clients
+
+    def _read(self, owner: Value, role: Role, node: cst.CSTNode) -> Value:
+        words = role.value.lower().replace("_", " ")
+        step = Step(f"`{self.tree.code(node)}` is its {words}", node)
         # A body read as text is still owned by what can give the stable field.
-        step = f"`{self.tree.code(expression)}` is its {role.value.lower().replace('_', ' ')}"
-        return Value(
-            role,
-            owner.origin,
-            owner.owner if owner.role is Role.MESSAGE else None,
-            owner.role,
-            (*owner.evidence, step),
-        )
+        text_owner = owner.owner if owner.role is Role.MESSAGE else None
+        path = self._envelopes(owner)[0].message[:-1] if role is Role.ERROR_OBJECT else ()
+        return Value(role, owner.origin, text_owner, owner.role, (*owner.evidence, step), path)
 
     def _attribute(self, node: cst.Attribute) -> Value | None:
         owner = self.of(node.value)
         if owner is not None:
             found = self.member(owner, node.attr.value, node)
-            return replace(found, owner=node.value, owner_role=owner.role) if found else None
+            if found is not None:
+                return replace(found, owner=node.value, owner_role=owner.role)
+        if node.attr.value in _EXPECTED:
+            origin = self.origins.of_expected(node.value)
+            if origin is not None:
+                return _error(origin, node)
+        return self._attribute_of_self(node) or self._field(node) or self._narrowed_value(node)
+
+    def _attribute_of_self(self, node: cst.Attribute) -> Value | None:
         match node:
             case cst.Attribute(value=cst.Name(value="self" | "cls"), attr=cst.Name(value=name)):
                 klass = self.tree.enclosing(node, cst.ClassDef)
@@ -245,33 +377,123 @@ class Roles:
                     for binding in self.names.attribute_bindings(klass, name):
                         value = self.of(binding.value)
                         if value is not None and value.role is not Role.RESPONSE:
-                            return replace(value, owner=None, owner_role=None)
+                            return value.elsewhere()
+                    return self._text_only(self._surest(self.containers.items(node)))
         return None
+
+    def _field(self, node: cst.Attribute) -> Value | None:
+        """What an object of the file's classes was given, where that always is a text."""
+        given = self.containers.field(node.value, node.attr.value)
+        told = [value for value in given if not isinstance(literal(value), str)]
+        values = [self._text_only(self.of(value)) for value in told]
+        if not values or None in values:
+            return None
+        found = self._surest(told)
+        step = f"`{self.tree.code(node)}` was given it"
+        return found.elsewhere().with_step(step, node) if found is not None else None
+
+    # Keys
 
     def _subscript(self, node: cst.Subscript) -> Value | None:
-        owner = self.of(node.value)
-        if owner is None or len(node.slice) != 1:
+        if len(node.slice) != 1:
             return None
-        if owner.role is Role.MESSAGE:
-            return owner  # a slice of the text, or one of e.args
+        owner = self.of(node.value)
         match node.slice[0].slice:
+            case cst.Slice() if owner is not None and owner.role is Role.MESSAGE:
+                return owner
             case cst.Index(value=key):
-                return self._keyed(owner, literal(key), node.value, node)
+                return self._at(node, owner, key)
         return None
 
+    def _at(
+        self, node: cst.Subscript, owner: Value | None, key: cst.BaseExpression
+    ) -> Value | None:
+        name = constant(key, self.names)
+        if owner is not None:
+            if self._is_last_segment(owner, node.value):
+                return replace(owner, role=Role.CODE)
+            if owner.role is Role.MESSAGE:
+                return owner  # one character, one part, or one of e.args
+            return self._keyed(owner, name, node.value, node)
+        found = self._surest(self.containers.entries(node.value, name))
+        return found.elsewhere() if found is not None else None
+
+    def _is_last_segment(self, owner: Value, node: cst.BaseExpression) -> bool:
+        """Whether a part of a problem's `type` is taken: `type.rsplit("/", 1)[-1]`."""
+        return (
+            owner.role is Role.TYPE
+            and owner.owner_role is Role.PROBLEM
+            and isinstance(node, cst.Call)
+            and isinstance(node.func, cst.Attribute)
+            and node.func.attr.value in _SPLITTERS
+        )
+
     def _keyed(
-        self, owner: Value, key: object, owner_node: cst.BaseExpression, node: cst.BaseExpression
+        self,
+        owner: Value,
+        key: object,
+        owner_node: cst.BaseExpression | None,
+        node: cst.CSTNode,
     ) -> Value | None:
         if not isinstance(key, str):
             return None
         if owner.role is Role.HEADERS:
-            role = Role.RETRY_AFTER if key.lower() in ("retry-after", "retry-after-ms") else None
+            told = key.lower() in ("retry-after", "retry-after-ms")
+            found = self._read(owner, Role.RETRY_AFTER, node) if told else None
         else:
-            role = _KEYS.get(owner.role, {}).get(key)
-        if role is None:
+            found = self.member(owner, f"[{key}]", node) or self._enveloped(owner, key, node)
+        if found is None:
             return None
-        found = self._read(owner, role, node)
-        return replace(found, owner=owner_node, owner_role=owner.role)
+        is_problem = found.owner_role is Role.PROBLEM
+        return replace(
+            found, owner=owner_node, owner_role=Role.PROBLEM if is_problem else owner.role
+        )
+
+    def _envelopes(self, value: Value) -> list[Envelope]:
+        """The shapes that a body may have; the usual one where none is documented."""
+        stated = [c.envelope for c in value.origin.catalogues if c.envelope is not None]
+        return stated or [_USUAL]
+
+    def _enveloped(self, owner: Value, key: str, node: cst.CSTNode) -> Value | None:
+        """What stands in a body under a key, by the envelopes that are documented."""
+        if owner.role not in (Role.BODY, Role.ERROR_OBJECT):
+            return None
+        path = (*owner.path, key)
+        for envelope in self._envelopes(owner):
+            leaves = {
+                envelope.message: Role.MESSAGE, envelope.code: Role.CODE, envelope.type: Role.TYPE
+            }  # fmt: skip
+            if path in leaves:
+                return self._read(owner, leaves[path], node)
+            if any(leaf[: len(path)] == path for leaf in leaves):
+                return replace(self._read(owner, Role.ERROR_OBJECT, node), path=path)
+        if owner.role is Role.BODY and key in _PROBLEM_KEYS and self.is_problem(owner, node):
+            return replace(self._read(owner, _PROBLEM_KEYS[key], node), owner_role=Role.PROBLEM)
+        undocumented = not any(catalogue.envelope for catalogue in owner.origin.catalogues)
+        if owner.role is Role.BODY and key == "message" and undocumented:
+            return self._read(owner, Role.MESSAGE, node)
+        if owner.role is Role.ERROR_OBJECT and key == "error":
+            return owner  # read one level too deep (see HED404); what is meant is plain
+        return None
+
+    def is_problem(self, body: Value, node: cst.CSTNode) -> bool:
+        """Whether a body may be a problem document: by its API, or by the content type tested."""
+        known = body.confidence > Confidence.POSSIBLE
+        if known and any(catalogue.problem_documents for catalogue in body.origin.catalogues):
+            return True
+        return self.is_surely_problem(node)
+
+    def is_surely_problem(self, node: cst.CSTNode) -> bool:
+        """Whether a branch around `node` runs for problem documents alone (RFC 9457, section 3)."""
+        return any(
+            holds and self._asks_for_problems(test) for test, holds in conditions(self.tree, node)
+        )
+
+    def _asks_for_problems(self, test: cst.BaseExpression) -> bool:
+        """Whether a test compares something with the content type of problem documents."""
+        named = [constant(n, self.names) for n in walk(test) if isinstance(n, _NAMING)]
+        negated = any(isinstance(n, (cst.NotEqual, cst.NotIn)) for n in walk(test))
+        return not negated and any(isinstance(n, str) and _PROBLEM_TYPE in n for n in named)
 
     # Calls
 
@@ -280,15 +502,21 @@ class Roles:
         if api is not None and not api.raises:
             why = f"`{self.tree.code(node.func)}()` gives the API's answer"
             origin = Origin(node, Confidence.CERTAIN, why, (), (api.profile,), api.catalogues, True)
-            return Value(Role.RESPONSE, origin, evidence=(why,))
+            return Value(Role.RESPONSE, origin, evidence=(origin.step,))
         if isinstance(node.func, cst.Attribute):
             found = self._method(node, node.func)
             if found is not None:
                 return found
+        return self._function(node)
+
+    def _function(self, node: cst.Call) -> Value | None:
         name = self.names.qualified(node.func)
         first = node.args[0].value if node.args else None
         if name in _TEXT_FUNCTIONS:
             return self._text_of([first], convert=True)
+        if name == "map" and len(node.args) == 2:
+            made_text = self.names.qualified(first) in _TEXT_FUNCTIONS
+            return self._text_of([node.args[1].value], convert=True) if made_text else None
         if name in _SAME_VALUE:
             values = [self.of(arg.value) for arg in node.args]
             return next((v for v in values if v is not None and v.role is not Role.ERROR), None)
@@ -296,11 +524,19 @@ class Roles:
             return self._getattr(node)
         if name == "json.loads":
             value = self.of(first)
-            if value is not None and value.role is Role.MESSAGE and value.origin.is_response:
-                return replace(value, role=Role.BODY)
+            if value is not None and value.role is Role.MESSAGE:
+                return replace(value, role=Role.BODY, path=())
+            return self._unknown_body(node)
         if name in _FORMATTED:
             return self._formatted_exception(node)
         return self._through_function(node)
+
+    def _unknown_body(self, node: cst.Call) -> Value:
+        """What some JSON is: an answer of an API only if something else tells so."""
+        why = f"`{self.tree.code(node.func)}()` may give an API's answer"
+        catalogues = self.origins.any_catalogues()
+        origin = Origin(node, Confidence.POSSIBLE, why, catalogues=catalogues)
+        return Value(Role.BODY, origin, evidence=(origin.step,))
 
     def _method(self, node: cst.Call, func: cst.Attribute) -> Value | None:
         method = func.attr.value
@@ -308,12 +544,16 @@ class Roles:
         if method in ("format", "join"):
             inside = [arg.value for arg in node.args]
             return self._text_of([func.value, *inside])
+        if method == "get" and node.args and owner is None:
+            key = constant(node.args[0].value, self.names)
+            found = self._surest(self.containers.entries(func.value, key))
+            return found.elsewhere() if found is not None else None
         if owner is None:
-            return None
+            return self._unknown_body(node) if method == "json" and not node.args else None
         if owner.role in (Role.MESSAGE, Role.CODE, Role.TYPE) and method in _TEXT_METHODS:
             return owner
         if method == "get" and node.args:
-            return self._keyed(owner, literal(node.args[0].value), func.value, node)
+            return self._keyed(owner, constant(node.args[0].value, self.names), func.value, node)
         found = self.member(owner, f"{method}()", node)
         if found is None and method == "__str__":
             return self._text_of([func.value], convert=True)
@@ -321,10 +561,12 @@ class Roles:
 
     def _getattr(self, node: cst.Call) -> Value | None:
         owner, key = self.of(node.args[0].value), literal(node.args[1].value)
-        if owner is None or not isinstance(key, str):
-            return None
-        found = self.member(owner, key, node)
-        return replace(found, owner=node.args[0].value, owner_role=owner.role) if found else None
+        found = None
+        if owner is not None and isinstance(key, str):
+            found = self.member(owner, key, node)
+        if found is not None and owner is not None:
+            return replace(found, owner=node.args[0].value, owner_role=owner.role)
+        return self._text_only(self.of(node.args[2].value)) if len(node.args) > 2 else None
 
     def _text_of(
         self,
@@ -335,18 +577,16 @@ class Roles:
         """The text made of these expressions: an API's message where one of them carries it."""
         for expression in inside:
             value = self.of(expression)
-            if value is None:
+            if value is None or expression is None:
                 continue
             if convert and value.role in (Role.STATUS, Role.CODE, Role.TYPE, Role.RETRY_AFTER):
                 return value
             if value.role is Role.MESSAGE:
                 return value
             if value.role in _READ_BY_TEXT and (value.role is Role.ERROR or convert):
-                assert expression is not None
-                step = f"`{self.tree.code(expression)}` as text is its message"
-                return Value(
-                    Role.MESSAGE, value.origin, expression, value.role, (*value.evidence, step)
-                )
+                step = Step(f"`{self.tree.code(expression)}` as text is its message", expression)
+                evidence = (*value.evidence, step)
+                return Value(Role.MESSAGE, value.origin, expression, value.role, evidence)
         return None
 
     def _formatted_exception(self, node: cst.Call) -> Value | None:
@@ -354,20 +594,16 @@ class Roles:
         origin = self.origins.of_handler(handler) if handler is not None else None
         if origin is None:
             return None
-        return Value(Role.MESSAGE, origin, evidence=(origin.why, "its traceback as text"))
+        step = Step("its traceback as text", node)
+        return Value(Role.MESSAGE, origin, evidence=(origin.step, step))
 
     def _through_function(self, node: cst.Call) -> Value | None:
         function = self.names.definition(node.func)
         if isinstance(function, cst.FunctionDef):
             for returned in self.names.returns(function):
                 value = self.of(returned)
-                if value is not None and value.role in (
-                    Role.MESSAGE,
-                    Role.CODE,
-                    Role.STATUS,
-                    Role.ERROR,
-                ):
-                    return replace(value, owner=None, owner_role=None)
+                if value is not None and value.role in _RETURNED:
+                    return value.elsewhere()
             return None
         name = dotted(node.func).rpartition(".")[2].lower()
         if function is None and node.args and any(word in name for word in _HELPER_WORDS):
@@ -375,3 +611,9 @@ class Roles:
             if value is not None and value.role is Role.ERROR:
                 return self._text_of([node.args[0].value])
         return None
+
+
+# What a function of the file may hand on; a response is read where the call is made.
+_RETURNED = frozenset({Role.MESSAGE, Role.CODE, Role.STATUS, Role.ERROR})
+# What a list of the file may hold.
+_LISTED = frozenset({Role.MESSAGE, Role.ERROR, Role.BODY})

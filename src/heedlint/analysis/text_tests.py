@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import libcst as cst
 
-from heedlint.analysis.constants import Unknown, bound_value, constant, elements
+from heedlint.analysis.constants import bound_value, constant, elements
+from heedlint.analysis.evidence import Step
 from heedlint.analysis.names import Kind, dotted
 from heedlint.analysis.origins import Origin
 from heedlint.analysis.roles import Roles, Value
-from heedlint.analysis.tree import COMPREHENSIONS, LOOPS, walk
+from heedlint.analysis.statuses import Statuses
+from heedlint.analysis.tree import walk
 from heedlint.clients.model import Role
 from heedlint.findings import Confidence
 
@@ -41,6 +44,8 @@ _WAITING = re.compile(
     r"(in|after|for|again|\(|\\d|:|=|$)",
     re.I,
 )
+# Operators of what chooses by the text, whatever is done with the choice.
+_CHOOSING = frozenset({"[]", "match"})
 _DELAY_IN_TEXT = re.compile(r"\((\?P<\w+>|\?:)?[^()?]*(\\d|\[0-9)")
 
 
@@ -55,6 +60,11 @@ class TextTest:
     value: Value
     negated: bool = False
 
+    @property
+    def evidence(self) -> tuple[Step, ...]:
+        """Why the text is an API's, and that it is tested."""
+        return (*self.value.evidence, Step(f"tested with `{self.operator}`", self.node))
+
 
 class TextTests:
     """Finds the text tests of a module."""
@@ -64,7 +74,7 @@ class TextTests:
         self.tree = roles.tree
         self.names = roles.names
         self.knowledge = roles.calls.knowledge
-        self._own_texts: list[str] | None = None
+        self.statuses = Statuses(roles)
 
     def all(self) -> Iterator[TextTest]:
         """Every test of a message that decides something, surest reading of each."""
@@ -74,7 +84,7 @@ class TextTests:
             *map(self._matched, self.tree.all(cst.Match)),
             *map(self._looked_up, self.tree.all(cst.Subscript)),
         ]
-        tests = [test for test in found if test is not None and self._decides(test.node)]
+        tests = [test for test in found if test is not None and self._decides(test)]
         tests += filter(None, map(self._message_predicate, self.tree.all(cst.Call)))
         told = self._told_by_wording(tests)
         for test in tests:
@@ -96,7 +106,7 @@ class TextTests:
         method = func.attr.value
         if method in _REGEX_FUNCTIONS:
             text, needles = self._searched(node, func.value)
-            reads = any(_DELAY_IN_TEXT.search(needle) for needle in needles)
+            reads = any(map(_DELAY_IN_TEXT.search, needles))
         elif method in ("split", "partition", "rsplit", "rpartition"):
             text, needles = func.value, self._needles(node.args[0].value)
             reads = True
@@ -168,7 +178,7 @@ class TextTests:
             f"{name} tests the text of the exception",
             catalogues=self.roles.origins.any_catalogues(),
         )
-        value = Value(Role.MESSAGE, origin, evidence=(origin.why,))
+        value = Value(Role.MESSAGE, origin, evidence=(origin.step,))
         negated = term.kind == "not-message"
         return TextTest(node, name.rpartition(".")[2], node, needles, value, negated)
 
@@ -210,7 +220,7 @@ class TextTests:
         told = isinstance(self.tree.parent(node), _TRUTH)
         if value is None or text is None or (reads and not told):
             return None  # something is read out of the text, which is another matter
-        if any(_DELAY_IN_TEXT.search(needle) for needle in needles):
+        if any(map(_reads_delay, needles)):
             return None
         plain = tuple(map(_without_pattern, needles))
         return TextTest(node, f"re.{method}" if module else method, text, plain, value)
@@ -254,11 +264,13 @@ class TextTests:
 
     # Control flow
 
-    def _decides(self, node: cst.CSTNode) -> bool:
+    def _decides(self, test: TextTest) -> bool:
         """Whether the value of a test decides something, rather than being said as text."""
-        parent = self.tree.parent(node)
-        if isinstance(parent, cst.Match) or isinstance(node, cst.Subscript):
+        if test.operator in _CHOOSING:
             return True
+        return self._is_decisive(test.node)
+
+    def _is_decisive(self, node: cst.CSTNode) -> bool:
         inner = node
         for outer in self.tree.ancestors(node):
             match outer:
@@ -269,14 +281,18 @@ class TextTests:
                     | cst.Assert(test=test)
                     | cst.CompIf(test=test)
                 ):
-                    return inner is test or (isinstance(outer, cst.IfExp) and self._decides(outer))
+                    is_value = isinstance(outer, cst.IfExp) and inner is not test
+                    return self._is_decisive(outer) if is_value else inner is test
                 case cst.Return() | cst.Lambda() | cst.Match() | cst.MatchCase():
                     return True
                 case cst.Assign() | cst.AnnAssign() | cst.NamedExpr() | cst.AugAssign():
                     return True
                 case cst.Arg():
                     call = self.tree.parent(outer)
-                    if isinstance(call, cst.Call) and _SAYING.search(dotted(call.func)):
+                    called = dotted(call.func) if isinstance(call, cst.Call) else ""
+                    if called.rpartition(".")[2].startswith("assert"):
+                        return True
+                    if _SAYING.search(called):
                         return False
                 case cst.FormattedStringExpression() | cst.Expr() | cst.Raise():
                     # `text_matches and handle()` as a statement decides, too.
@@ -298,80 +314,62 @@ class TextTests:
         specific = any(self.knowledge.is_api_text(needle) for needle in test.needles)
         foreign = bool(test.needles) and all(_FOREIGN.search(needle) for needle in test.needles)
         if origin.is_response:
-            return test if specific or self._in_error_branch(test) else None
+            return test if self._is_of_error(test, specific=specific) else None
         if origin.confidence is Confidence.POSSIBLE:
-            if not told or (foreign and not specific) or self._is_own_text(list(test.needles)):
+            if not told or (foreign and not specific) or self._is_own_text(test.needles):
                 return test
             raised = replace_confidence(test.value, Confidence.LIKELY)
-            step = f"only an API's error says {told!r}"
-            return replace(test, value=replace(raised, evidence=(*raised.evidence, step)))
+            told_so = raised.with_step(f"only an API's error says {told!r}", test.node)
+            return replace(test, value=told_so)
         if foreign and not specific:
             status_classes = origin.confidence is Confidence.CERTAIN and all(
-                self._is_status_class(name) for name in origin.classes
+                self.knowledge.stands_for_answers(name) for name in origin.classes
             )
             return test if status_classes else None
-        if origin.confidence is Confidence.LIKELY and self._is_own_text(list(test.needles)):
+        likely = origin.confidence is Confidence.LIKELY
+        if likely and self._is_own_text(test.needles, rewrapped=origin.rewrapped):
             return None
         return test
 
-    def _is_status_class(self, name: str) -> bool:
-        found = self.knowledge.exception_class(name)
-        return found is not None and (bool(found.statuses) or found.fallback)
+    def _is_of_error(self, test: TextTest, *, specific: bool) -> bool:
+        """Whether a response's text is that of an error where it is tested."""
+        if self.statuses.is_success_branch(test.node, test.value):
+            return False
+        return specific or self.statuses.is_error_branch(test.node, test.value)
 
-    def _is_own_text(self, needles: list[str]) -> bool:
-        """Whether the file itself raises an exception with one of these texts."""
-        if self._own_texts is None:
-            self._own_texts = [
-                node.value.lower()
-                for raised in self.tree.all(cst.Raise)
-                if raised.exc is not None and not self._translates(raised)
-                for node in walk(raised.exc)
-                if isinstance(node, (cst.SimpleString, cst.FormattedStringText))
-            ]
-        return any(n and n.lower() in text for n in needles for text in self._own_texts)
+    def _is_own_text(self, needles: Iterable[str], *, rewrapped: bool = False) -> bool:
+        """Whether the file itself raises an exception with one of these texts.
+
+        Of one that is `rewrapped`, what the file says around an API's text is its own as well.
+        """
+        said = self._raised_texts if rewrapped else self._own_texts
+        return any(n and n.lower() in text for n in needles for text in said)
+
+    @cached_property
+    def _own_texts(self) -> list[str]:
+        raised = [r for r in self.tree.all(cst.Raise) if not self._translates(r)]
+        return [text for node in raised for text in self._texts_in(node)]
+
+    @cached_property
+    def _raised_texts(self) -> list[str]:
+        return [text for node in self.tree.all(cst.Raise) for text in self._texts_in(node)]
+
+    @staticmethod
+    def _texts_in(raised: cst.Raise) -> list[str]:
+        return [
+            node.value.lower()
+            for node in (walk(raised.exc) if raised.exc is not None else ())
+            if isinstance(node, (cst.SimpleString, cst.FormattedStringText))
+        ]
 
     def _translates(self, raised: cst.Raise) -> bool:
         """Whether an exception is raised for another one: then its text tells of that one."""
         return self.tree.enclosing(raised, cst.ExceptHandler, cst.ExceptStarHandler) is not None
 
-    def _in_error_branch(self, test: TextTest) -> bool:
-        """Whether the response is known to be an error's where its text is tested."""
-        holder = test.value.origin.node
-        for outer in self.tree.ancestors(test.node):
-            if outer is holder or isinstance(outer, (cst.FunctionDef, *LOOPS, *COMPREHENSIONS)):
-                return False
-            if isinstance(outer, cst.If) and self._tests_status(outer.test):
-                return True
-            if isinstance(outer, cst.BooleanOperation) and self._tests_status(outer):
-                return True
-        return False
 
-    def _tests_status(self, test: cst.BaseExpression) -> bool:
-        for node in walk(test):
-            match node:
-                case cst.Comparison(
-                    left=left, comparisons=[cst.ComparisonTarget(comparator=right)]
-                ):
-                    for status, other in ((left, right), (right, left)):
-                        value = self.roles.of(status)
-                        if value is not None and value.role is Role.STATUS:
-                            bound = constant(other, self.names)
-                            return (
-                                isinstance(bound, Unknown)
-                                or not isinstance(bound, int)
-                                or (
-                                    bound >= 400
-                                    or isinstance(
-                                        node.comparisons[0].operator,
-                                        (cst.NotEqual, cst.GreaterThan),
-                                    )
-                                )
-                            )
-                case cst.UnaryOperation(operator=cst.Not(), expression=cst.Attribute(attr=attr)):
-                    return attr.value in ("ok", "is_success")
-                case cst.Attribute(attr=cst.Name(value="is_error" | "is_client_error")):
-                    return True
-        return False
+def _reads_delay(pattern: str) -> bool:
+    """Whether a pattern reads the seconds to wait."""
+    return bool(_DELAY_IN_TEXT.search(pattern) and _WAITING.search(pattern))
 
 
 def _without_pattern(needle: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from heedlint.analysis.evidence import Step
 from heedlint.analysis.retries import Attempt
 from heedlint.contracts.model import Catalogue, DocumentedError
 from heedlint.findings import Confidence
@@ -35,7 +36,7 @@ class Report:
     confidence: Confidence = Confidence.CERTAIN
     catalogues: tuple[Catalogue, ...] = ()
     errors: tuple[DocumentedError, ...] = ()
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[Step, ...] = ()
     plan: Callable[[], Plan | None] | None = None
 
 

@@ -386,8 +386,7 @@ class Expressions(Catching):
     def _foreign_members(self, fault: Fault) -> frozenset[str]:
         """Fields that other clients' errors have and this one's have not: `getattr` gives None."""
         own = fault.profile.roles.get(Role.ERROR, {})
-        everyone = self.roles.origins.knowledge.members.get(Role.ERROR, {})
-        return frozenset(everyone) - frozenset(own)
+        return self.roles.origins.knowledge.error_members - frozenset(own)
 
     def _part(self, role: Role, fault: Fault) -> Value:
         error = fault.error
