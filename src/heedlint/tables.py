@@ -19,9 +19,12 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+(\[\d+\])?")
 _RANGE = re.compile(r"(\d{3})-(\d{3})")
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word closest to `word`, or `""` where none is close."""
-    matches = difflib.get_close_matches(word, sorted(known), n=1)
+def nearest(word: str, known: Iterable[str], *, alike: float = 0.6) -> str:
+    """The known word closest to `word`, or `""` where none is close.
+
+    `alike` is how much of both must match, from 0 (nothing) to 1 (all), as difflib counts it.
+    """
+    matches = difflib.get_close_matches(word, sorted(known), n=1, cutoff=alike)
     return matches[0] if matches else ""
 
 

@@ -32,11 +32,11 @@ voice = pyai.PyAI(api_key="pyai_test_key")
 RETRYABLE_STATUSES = frozenset({402, 500, 502, 503})  # expect: HED201
 SERVER_STATUSES = frozenset({500, 502, 503})
 HOPEFUL_CODES = (
-    "server_error",
+    "server_error",  # expect: HED401
     "credit_exhausted",  # expect: HED201
     # The plan may be upgraded meanwhile.
     "insufficient_quota",  # expect: HED201
-    "overloaded",
+    "overloaded",  # expect: HED401
 )
 FLAKY = (
     openai.APIConnectionError,

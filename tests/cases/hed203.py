@@ -300,7 +300,7 @@ def ask_cue_with_the_code_of_openai(prompt):
         try:
             return cue.responses.create(model="pyai-cue", input=prompt)
         except openai.RateLimitError as e:  # expect: HED203, HED301
-            if e.code == "insufficient_quota":
+            if e.code == "insufficient_quota":  # expect: HED402
                 raise
             time.sleep(2**attempt)
     raise Busy

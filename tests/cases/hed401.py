@@ -351,7 +351,7 @@ def guarded(text, budget):
     except pyai.PyAIError as e:
         if e.status == 429:  # clean: the status
             raise Busy from e
-        reason = Reason.LIMITED if e.code == "rate_limit_exceeded" else Reason.DENIED
+        reason = Reason.LIMITED if e.code == "rate_limit_exceeded" else Reason.DENIED  # expect: HED402
         if reason.value == "rate_limited":  # clean: the program's own word
             return None
         raise

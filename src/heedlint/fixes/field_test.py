@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -11,11 +11,12 @@ from heedlint.analysis.names import Kind
 from heedlint.analysis.text_tests import TextTest
 from heedlint.analysis.tree import walk
 from heedlint.clients.model import ClientProfile, Role
-from heedlint.contracts.model import DocumentedError
+from heedlint.contracts.model import Catalogue, DocumentedError
 from heedlint.findings import Applicability, Confidence
 from heedlint.fixes.plan import Plan, Replacement
 
 _REPAIRABLE = frozenset({"in", "==", "startswith", "endswith", "__contains__"})
+_MOST_CANDIDATES = 4
 # A match object is only as good as a truth value where nothing else can be made of it.
 _TRUTH_ONLY = (cst.If, cst.While, cst.IfExp, cst.BooleanOperation, cst.UnaryOperation)
 
@@ -26,7 +27,8 @@ class Field:
 
     `access` is the source that reads it and `values` the sources of what to compare it with;
     `errors` are the documented errors meant. `exact` says that the text names its one error, and
-    `present` that every error caught here has the field.
+    `present` that every error caught here has the field. `settled` says why the contract has no
+    finer field than what is tested already, where that is so.
     """
 
     access: str
@@ -35,15 +37,20 @@ class Field:
     exact: bool
     present: bool
     readable: bool
+    settled: str = ""
 
     @property
     def advice(self) -> str:
-        """What to test instead, as far as it is known."""
+        """What to test instead, as far as it is known: for the end of a message."""
+        if self.settled:
+            return self.settled
         if not self.values:
-            return self.access
+            return f"test {self.access}"
         if len(self.values) == 1:
-            return f"{self.access} == {self.values[0]}"
-        return f"{self.access} in {{{', '.join(self.values)}}}"
+            return f"test {self.access} == {self.values[0]}"
+        if self.exact:
+            return f"test {self.access} in {{{', '.join(self.values)}}}"
+        return f"test {self.access}: {', '.join(self.values[:_MOST_CANDIDATES])}"
 
     def source(self, *, negated: bool) -> str:
         """The test as Python source."""
@@ -54,6 +61,26 @@ class Field:
 
 def field_for(test: TextTest, facts: Facts) -> Field:
     """The stable field that says what the text test wants to know; `values` empty if unknown."""
+    return replace(_field(test, facts), settled=_settled(test, facts))
+
+
+def _settled(test: TextTest, facts: Facts) -> str:
+    """Why nothing is left to test, where the class that is caught stands for one error alone."""
+    origin, names = test.value.origin, facts.knowledge.names
+    if not origin.answers_only or len(origin.profiles) != 1:
+        return ""
+    possible = set()
+    for error in (error for catalogue in origin.catalogues for error in catalogue.errors):
+        raised = names.exception_for(origin.profiles[0], error.status, code=error.code)
+        if raised and any(names.is_subclass(raised.name, klass) for klass in origin.classes):
+            possible.add(error)
+    if len({error.identifier for error in possible}) != 1:
+        return ""
+    error = possible.pop()
+    return f"{origin.classes[0]} stands for {error.label} alone, and no field tells more"
+
+
+def _field(test: TextTest, facts: Facts) -> Field:
     known, catalogues = facts.knowledge, test.value.origin.catalogues
     statuses = [known.status_in(needle) for needle in test.needles]
     if statuses and all(statuses):
@@ -78,7 +105,8 @@ def field_for(test: TextTest, facts: Facts) -> Field:
             for error in catalogue.of_status(status)
         )
         return _status_field(test, facts, tuple(statuses), exact=exact and alone)
-    access, present, readable = _access(test, facts, Role.CODE)
+    coded = any(catalogue.codes for catalogue in catalogues)
+    access, present, readable = _access(test, facts, Role.CODE if coded else Role.STATUS)
     mapped = len(catalogues) == 1 and bool(found) and all(found)
     values = tuple(f'"{error.code}"' for error in errors if error.code) if mapped else ()
     return Field(access, values, errors if mapped else (), exact, present, readable)
@@ -104,6 +132,8 @@ def _type_field(test: TextTest, facts: Facts) -> Field | None:
 
 def _is_told(error: DocumentedError, test: TextTest) -> bool:
     """Whether the client tells the program this error's code."""
+    if test.value.owner_role is Role.PROBLEM:
+        return error.problem
     reads = all(profile.reads_problem_documents for profile in test.value.origin.profiles)
     return not error.sdk_only and (reads or not error.problem)
 
@@ -136,6 +166,8 @@ def _access(test: TextTest, facts: Facts, role: Role) -> tuple[str, bool, bool]:
     text = facts.tree.code(owner)
     if owner_role is Role.ERROR:
         return _of_error(text, test, facts, role)
+    if owner_role is Role.PROBLEM:
+        return f'{text}["type"].rsplit("/", 1)[-1]', False, True
     if owner_role is Role.ERROR_OBJECT and role is Role.CODE:
         return f'{text}.get("code")', True, True
     if owner_role is Role.BODY and role is Role.CODE:
@@ -145,7 +177,8 @@ def _access(test: TextTest, facts: Facts, role: Role) -> tuple[str, bool, bool]:
         member = _member(profile, Role.RESPONSE, Role.STATUS) if profile else ""
         if role is Role.STATUS and member:
             return f"{text}.{member}", True, True
-        return f'{text}.json()["error"]["code"]', False, False
+        way = _way(profile, Role.RESPONSE, role, test.value.origin.catalogues) if profile else ""
+        return f"{text}{way}" if way else "the error's code", False, False
     return "the error's own field", False, False
 
 
@@ -166,13 +199,38 @@ def _of_error(text: str, test: TextTest, facts: Facts, role: Role) -> tuple[str,
         return _status_of_unknown(text, test, facts)
     own = "code"
     if role is Role.CODE and origin.classes:
-        return f'{text}.response.json()["error"]["code"]', False, False
+        ways = {
+            _way(profile, Role.ERROR, Role.CODE, origin.catalogues) for profile in origin.profiles
+        }
+        way = ways.pop() if len(ways) == 1 else ""
+        return (
+            (f"{text}{way}", False, "(" not in way) if way else ("the error's code", False, False)
+        )
     return f'getattr({text}, "{own}", None)', True, True
 
 
 def _member(profile: ClientProfile, owner: Role, role: Role) -> str:
-    found = [m for m, r in profile.roles.get(owner, {}).items() if r is role and "(" not in m]
+    found = [m for m, r in profile.roles.get(owner, {}).items() if r is role and m.isidentifier()]
     return found[0] if found else ""
+
+
+def _way(profile: ClientProfile, start: Role, goal: Role, catalogues: tuple[Catalogue, ...]) -> str:
+    """The source that leads from a value of one role to one of another: `.response["error"]`."""
+    pending, seen = [(start, "")], {start}
+    while pending:
+        role, way = pending.pop(0)
+        if role is goal:
+            return way
+        if role is Role.BODY and goal is Role.CODE:
+            envelope = next((c.envelope for c in catalogues if c.envelope), None)
+            if envelope is not None:
+                return way + "".join(f'["{key}"]' for key in envelope.code)
+        for member, reached in profile.roles.get(role, {}).items():
+            if reached not in seen and reached is not Role.MESSAGE:
+                seen.add(reached)
+                key = f'["{member[1:-1]}"]' if member.startswith("[") else f".{member}"
+                pending.append((reached, way + key))
+    return ""
 
 
 def _status_of_unknown(text: str, test: TextTest, facts: Facts) -> tuple[str, bool, bool]:
@@ -241,7 +299,7 @@ def test_field(test: TextTest, field: Field, facts: Facts) -> Plan | None:
     """The repair of a text test; shown only where no source can be written in its place."""
     if not field.values:
         return None
-    message = f"test {field.advice}"
+    message = field.advice
     place = _place(test, facts)
     if (
         place is None
@@ -253,7 +311,7 @@ def test_field(test: TextTest, field: Field, facts: Facts) -> Plan | None:
     merged = _merged_chain(test, field, facts)
     if merged is not None:
         place, field = merged
-        message = f"test {field.advice}"
+        message = field.advice
     safe = field.exact and field.present and test.value.confidence is Confidence.CERTAIN
     applicability = Applicability.SAFE if safe else Applicability.UNSAFE
     source = field.source(negated=test.negated)

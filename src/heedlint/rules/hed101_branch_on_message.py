@@ -44,7 +44,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from heedlint.analysis.facts import Facts
-from heedlint.fixes.field_test import Field, field_for, test_field
+from heedlint.clients.model import Role
+from heedlint.fixes.field_test import field_for, test_field
 from heedlint.rules.model import Report, Rule
 
 RULE = Rule("HED101", "branch-on-message", True, "control flow decided by an API error's text")
@@ -53,7 +54,7 @@ RULE = Rule("HED101", "branch-on-message", True, "control flow decided by an API
 def check(facts: Facts) -> Iterator[Report]:
     """Yields a report for each test of an API error's wording."""
     for test in facts.text_tests:
-        if facts.in_test(test.node):
+        if test.value.owner_role is Role.PROBLEM or facts.in_test(test.node):
             continue
         if test.needles and all(facts.knowledge.is_identifier(needle) for needle in test.needles):
             continue  # HED103 says more
@@ -62,20 +63,11 @@ def check(facts: Facts) -> Iterator[Report]:
         yield Report(
             node=test.node,
             message=(
-                f"{test.operator!r} on {subject} branches on the error message; {_advice(field)}"
+                f"{test.operator!r} on {subject} branches on the error message; {field.advice}"
             ),
             confidence=test.value.confidence,
             catalogues=test.value.origin.catalogues,
             errors=field.errors,
-            evidence=(*test.value.evidence, f"tested with `{test.operator}`"),
+            evidence=test.evidence,
             plan=partial(test_field, test, field, facts),
         )
-
-
-def _advice(field: Field) -> str:
-    if len(field.errors) == 1 and field.errors[0].code:
-        return f'test {field.access} == "{field.errors[0].code}"'
-    if field.errors and all(error.code for error in field.errors):
-        candidates = ", ".join(f'"{error.code}"' for error in field.errors[:3])
-        return f"test {field.access}: {candidates}"
-    return f"test {field.access}"

@@ -45,6 +45,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from heedlint.analysis.facts import Facts
+from heedlint.clients.model import Role
 from heedlint.fixes.field_test import field_for, test_field
 from heedlint.rules.model import Report, Rule
 
@@ -54,7 +55,7 @@ RULE = Rule("HED103", "identifier-in-message", True, "a code or status scraped o
 def check(facts: Facts) -> Iterator[Report]:
     """Yields a report for each test of a code or status in an API error's text."""
     for test in facts.text_tests:
-        if facts.in_test(test.node) or not test.needles:
+        if test.value.owner_role is Role.PROBLEM or facts.in_test(test.node) or not test.needles:
             continue
         if not all(facts.knowledge.is_identifier(needle) for needle in test.needles):
             continue
@@ -62,10 +63,10 @@ def check(facts: Facts) -> Iterator[Report]:
         sought = ", ".join(repr(needle) for needle in test.needles[:3])
         yield Report(
             node=test.node,
-            message=f"looks for {sought} in {facts.tree.code(test.text)}; test {field.advice}",
+            message=f"looks for {sought} in {facts.tree.code(test.text)}; {field.advice}",
             confidence=test.value.confidence,
             catalogues=test.value.origin.catalogues,
             errors=field.errors,
-            evidence=(*test.value.evidence, f"tested with `{test.operator}`"),
+            evidence=test.evidence,
             plan=partial(test_field, test, field, facts),
         )

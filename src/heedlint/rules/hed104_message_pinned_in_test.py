@@ -43,6 +43,7 @@ import libcst as cst
 
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.names import argument
+from heedlint.clients.model import Role
 from heedlint.findings import Confidence
 from heedlint.rules.model import Report, Rule
 
@@ -55,6 +56,15 @@ _PINNING_METHODS = {
 }
 
 
+# Assertions of unittest on what a text is, has or matches.
+_ASSERTING = frozenset(
+    {
+        *("assertEqual", "assertIn", "assertRegex", "assertMultiLineEqual"),
+        *("assertNotEqual", "assertNotIn", "assertNotRegex"),
+    }
+)
+
+
 def check(facts: Facts) -> Iterator[Report]:
     """Yields a report for each assertion on an API error's text."""
     for test in facts.text_tests:
@@ -64,10 +74,12 @@ def check(facts: Facts) -> Iterator[Report]:
                 message=f"the test pins the text of {facts.tree.code(test.text)}; assert the code",
                 confidence=test.value.confidence,
                 catalogues=test.value.origin.catalogues,
-                evidence=test.value.evidence,
+                evidence=test.evidence,
             )
     for call in facts.tree.all(cst.Call):
-        pinned = _pinned_text(call, facts)
+        pinned = _pinned_text(call, facts) or _matched_text(call, facts)
+        if pinned is None and _asserts_text(call, facts):
+            pinned = call
         if pinned is not None:
             yield Report(
                 node=pinned,
@@ -86,3 +98,24 @@ def _pinned_text(call: cst.Call, facts: Facts) -> cst.Arg | None:
     if klass is None or text is None or not facts.origins.api_classes(klass.value):
         return None
     return text
+
+
+def _matched_text(call: cst.Call, facts: Facts) -> cst.Call | None:
+    """`caught.match("...")` of what `pytest.raises` gives (`ExceptionInfo.match`)."""
+    match call.func:
+        case cst.Attribute(value=owner, attr=cst.Name(value="match")) if call.args:
+            return call if facts.origins.of_expected(owner) is not None else None
+    return None
+
+
+def _asserts_text(call: cst.Call, facts: Facts) -> bool:
+    """Whether an assertion of unittest is given an API error's text."""
+    if not isinstance(call.func, cst.Attribute) or not facts.in_test(call):
+        return False
+    if call.func.attr.value not in _ASSERTING:
+        return False
+    values = [facts.roles.of(arg.value) for arg in call.args[:2]]
+    return any(
+        value is not None and value.role is Role.MESSAGE and value.confidence is Confidence.CERTAIN
+        for value in values
+    )

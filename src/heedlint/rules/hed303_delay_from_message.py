@@ -56,5 +56,5 @@ def check(facts: Facts) -> Iterator[Report]:
             message=f"reads the delay out of {subject}; wait as long as Retry-After says",
             confidence=reading.value.confidence,
             catalogues=reading.value.origin.catalogues,
-            evidence=(*reading.value.evidence, f"parsed with `{reading.operator}`"),
+            evidence=reading.evidence,
         )
