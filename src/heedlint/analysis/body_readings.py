@@ -9,6 +9,7 @@ import libcst as cst
 
 from heedlint.analysis.conditions import conditions
 from heedlint.analysis.constants import constant
+from heedlint.analysis.names import dotted
 from heedlint.analysis.roles import Roles, Value
 from heedlint.analysis.statuses import Statuses
 from heedlint.analysis.tree import walk, walk_scope
@@ -105,6 +106,8 @@ class BodyReadings:
             return True
         if self._asks_for_key(node, owner, key) or self._catches_missing(node):
             return True
+        if self._falls_back(node, owner):
+            return True
         if isinstance(node, cst.Call):
             default = [arg.value for arg in node.args[1:]]
             if any(inner.deep_equals(owner) for d in default for inner in walk(d)):
@@ -120,6 +123,21 @@ class BodyReadings:
             for part in walk(test)
             if any(inner.deep_equals(owner) for inner in walk(test))
         )
+
+    def _falls_back(self, node: cst.CSTNode, owner: cst.BaseExpression) -> bool:
+        """Whether the owner itself is taken where nothing was found: `inner if inner else body`."""
+        statement = self.tree.enclosing(node, cst.Assign)
+        function = self.tree.enclosing(node, cst.FunctionDef)
+        if not isinstance(statement, cst.Assign) or function is None:
+            return False
+        names = {dotted(target.target) for target in statement.targets}
+        for choice in walk_scope(function):
+            if isinstance(choice, (cst.IfExp, cst.If)) and choice.orelse is not None:
+                asked = {dotted(part) for part in walk(choice.test)}
+                arms = (*walk(choice.body), *walk(choice.orelse))
+                if names & asked and any(part.deep_equals(owner) for part in arms):
+                    return True
+        return False
 
     def _catches_missing(self, node: cst.CSTNode) -> bool:
         inner = node

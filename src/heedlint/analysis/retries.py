@@ -78,6 +78,8 @@ class Attempt:
     @property
     def is_told_to_wait(self) -> bool:
         """Whether the answer says how long to wait: RFC 6585 lets each 429, others by promise."""
+        if self.fault.profile.may_lack_headers:
+            return False
         return self.fault.error.retry_after or self.is_rate_limit
 
     @property

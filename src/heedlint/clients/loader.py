@@ -107,6 +107,7 @@ def _client(root: Table) -> ClientProfile:
         response_class=root.text("response-class", ""),
         headers_reachable=root.flag("headers-reachable", True),
         header_hint=root.text("header-hint", ""),
+        may_lack_headers=root.flag("may-lack-headers"),
         retries_by_itself=root.statuses("retries-by-itself"),
         retries_calls=frozenset(root.texts("retries-calls")),
         default_max_retries=root.integer("default-max-retries", 0),

@@ -88,7 +88,8 @@ class ClientProfile:
     first call as many times as `default_max_retries` says unless the program says otherwise;
     `retries_calls` are the last names of the calls that it does so for, all if there are none.
     `headers_reachable` is false where the exception hides the response's headers, and `header_hint`
-    then says how a program gets at them. `reads_problem_documents` says that the client puts the
+    then says how a program gets at them; `may_lack_headers` says that an answer may come over
+    another protocol (gRPC), which has none. `reads_problem_documents` says that the client puts the
     last segment of a problem document's `type` into the error's code.
     """
 
@@ -111,6 +112,7 @@ class ClientProfile:
     response_class: str = ""
     headers_reachable: bool = True
     header_hint: str = ""
+    may_lack_headers: bool = False
     retries_by_itself: tuple[int, ...] = ()
     retries_calls: frozenset[str] = frozenset()
     default_max_retries: int = 0

@@ -168,10 +168,8 @@ def _access(test: TextTest, facts: Facts, role: Role) -> tuple[str, bool, bool]:
         return _of_error(text, test, facts, role)
     if owner_role is Role.PROBLEM:
         return f'{text}["type"].rsplit("/", 1)[-1]', False, True
-    if owner_role is Role.ERROR_OBJECT and role is Role.CODE:
-        return f'{text}.get("code")', True, True
-    if owner_role is Role.BODY and role is Role.CODE:
-        return f'{text}["error"]["code"]', False, True
+    if owner_role in (Role.ERROR_OBJECT, Role.BODY):
+        return _of_body(text, test, role)
     if owner_role is Role.RESPONSE:
         profile = test.value.origin.profiles[0] if test.value.origin.profiles else None
         member = _member(profile, Role.RESPONSE, Role.STATUS) if profile else ""
@@ -180,6 +178,20 @@ def _access(test: TextTest, facts: Facts, role: Role) -> tuple[str, bool, bool]:
         way = _way(profile, Role.RESPONSE, role, test.value.origin.catalogues) if profile else ""
         return f"{text}{way}" if way else "the error's code", False, False
     return "the error's own field", False, False
+
+
+def _of_body(text: str, test: TextTest, role: Role) -> tuple[str, bool, bool]:
+    """The field of an error body, or of the object in it, by its client or by its envelope."""
+    origin, owner_role = test.value.origin, test.value.owner_role
+    assert owner_role is not None
+    ways = {_way(profile, owner_role, role, ()) for profile in origin.profiles} - {""}
+    if len(ways) == 1:
+        return f"{text}{ways.pop()}", False, True
+    if role is not Role.CODE:
+        return "the error's own field", False, False
+    if owner_role is Role.ERROR_OBJECT:
+        return f'{text}.get("code")', True, True
+    return f'{text}["error"]["code"]', False, True
 
 
 def _of_error(text: str, test: TextTest, facts: Facts, role: Role) -> tuple[str, bool, bool]:
