@@ -1,7 +1,7 @@
 """The examples before and after their repair, with the real SDKs, against every PyAI error.
 
-HED101, HED103, HED201 and HED302 are repaired in the twin; the other rules only report, so the
-last tests show the same behaviour on both sides.
+HED101 to HED103, HED201, HED302, HED401 and HED404 are repaired in the twin; the other rules only
+report, so some tests show the same behaviour on both sides.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+import httpx
+import pyai
 import pytest
 from api_server import PYAI_ERRORS, PyAIServer
 
@@ -210,3 +212,86 @@ def test_a_blanket_retry_is_reported_but_not_repaired(
     assert isinstance(outcome(translate, package, pyai_server), RuntimeError)
 
     assert len(pyai_server.calls) == 4
+
+
+# The console's routes
+
+
+def create_agent(package: str, server: PyAIServer) -> Any:
+    return module(package, "console").create_agent("Ada", server.base_url)
+
+
+def start_job(package: str, server: PyAIServer) -> Any:
+    return module(package, "console").start_job("https://x.test/a.wav", server.base_url)
+
+
+def sdk_error(code: str, server: PyAIServer, **changes: Any) -> pyai.PyAIError:
+    server.fail(code, **changes)
+    client = pyai.PyAI(api_key="k", base_url=server.root, max_retries=0, trust_env=False)
+    with pytest.raises(pyai.PyAIError) as caught:
+        client.me()
+    return caught.value
+
+
+@pytest.mark.parametrize("code", PYAI_ERRORS)
+@pytest.mark.parametrize("package", BOTH)
+def test_a_documented_conflict_is_told_from_every_other_error(
+    package: str, code: str, pyai_server: PyAIServer
+) -> None:
+    pyai_server.fail(code)
+
+    result = outcome(create_agent, package, pyai_server)
+
+    if code == "idempotency_conflict":
+        assert result is False
+    else:
+        assert isinstance(result, httpx.HTTPStatusError)
+
+
+def test_a_reworded_conflict_is_still_told_after_the_repair(pyai_server: PyAIServer) -> None:
+    reworded = "Dieser Schluessel wurde schon verwendet."
+    pyai_server.fail("idempotency_conflict", message=reworded)
+    assert isinstance(outcome(create_agent, BROKEN, pyai_server), httpx.HTTPStatusError)
+
+    pyai_server.fail("idempotency_conflict", message=reworded)
+    assert outcome(create_agent, REPAIRED, pyai_server) is False
+
+
+@pytest.mark.parametrize("code", sorted(CREDIT_CODES))
+def test_the_code_is_read_from_the_envelope_after_the_repair(
+    code: str, pyai_server: PyAIServer
+) -> None:
+    pyai_server.fail(code)
+    assert isinstance(outcome(start_job, BROKEN, pyai_server), KeyError)
+
+    pyai_server.fail(code)
+    refused = outcome(start_job, REPAIRED, pyai_server)
+    assert type(refused).__name__ == "Refused"
+    assert str(refused) == code
+
+
+@pytest.mark.parametrize("code", PYAI_ERRORS)
+def test_every_credit_code_has_its_advice_after_the_repair(
+    code: str, pyai_server: PyAIServer
+) -> None:
+    error = sdk_error(code, pyai_server)
+
+    misspelt, right = (module(package, "console").advice(error) for package in BOTH)
+
+    assert (right != "ask for help") is (code in CREDIT_CODES)
+    assert (misspelt == right) is (code != "key_budget_exceeded")
+
+
+@pytest.mark.parametrize("code", PYAI_ERRORS)
+@pytest.mark.parametrize("package", BOTH)
+def test_an_impossible_code_never_holds(package: str, code: str, pyai_server: PyAIServer) -> None:
+    assert module(package, "console").is_unpaid(sdk_error(code, pyai_server)) is False
+
+
+def test_a_delay_from_the_text_is_lost_when_it_is_reworded(
+    pyai_server: PyAIServer, sleeps: list[float]
+) -> None:
+    wait = module(BROKEN, "console").wait
+    wait(sdk_error("rate_limit_exceeded", pyai_server))
+    wait(sdk_error("rate_limit_exceeded", pyai_server, message="Slow down for half a minute."))
+    assert sleeps == [2, 1]

@@ -57,10 +57,10 @@ class RepairAll(CodemodCommand):
 
 
 class TestCodeNotMessage(RepairAll):
-    """HED101 and HED103."""
+    """HED101, HED102 and HED103."""
 
     DESCRIPTION = "Test the stable error code or status instead of the error's text."
-    select = ("HED101", "HED103")
+    select = ("HED101", "HED102", "HED103")
 
 
 class DropNonRetryable(RepairAll):
@@ -75,3 +75,17 @@ class RespectRetryAfter(RepairAll):
 
     DESCRIPTION = "Remove the switches that make a library ignore Retry-After."
     select = ("HED302",)
+
+
+class RenameUnknownCodes(RepairAll):
+    """HED401."""
+
+    DESCRIPTION = "Write misspelt error codes as the API's catalogue has them."
+    select = ("HED401",)
+
+
+class FollowEnvelope(RepairAll):
+    """HED404."""
+
+    DESCRIPTION = "Read the fields of an error body where the API puts them."
+    select = ("HED404",)

@@ -147,3 +147,11 @@ async def member_of(owner: Any, member: str) -> Any:
     if member.endswith("()"):
         value = value()
     return await value if inspect.isawaitable(value) else value
+
+
+def check_base_url_variable(monkeypatch: pytest.MonkeyPatch, profile: ClientProfile) -> None:
+    """The environment variable says where the client goes that is told nothing else."""
+    monkeypatch.setenv(profile.base_url_variable, "http://127.0.0.1:9/elsewhere")
+    for name, stated in profile.clients.items():
+        if stated.own_api:
+            assert "elsewhere" in str(resolve(name)(api_key="k").base_url)

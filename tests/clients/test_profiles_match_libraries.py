@@ -29,6 +29,7 @@ from clients.profile_checks import (
     HEADERS,
     STATUSES,
     check_alias,
+    check_base_url_variable,
     check_role,
     check_version,
     exported_exceptions,
@@ -268,6 +269,13 @@ def test_a_client_of_the_own_api_finds_it_with_a_key_alone(
         host = ""  # it must be told where, or takes no key
     own = host in load_catalogues()[profile.catalogue].hosts
     assert own is profile.clients[name].own_api
+
+
+@pytest.mark.parametrize("profile", [p for p in CLIENTS.values() if p.base_url_variable])
+def test_the_stated_variable_says_where_the_client_goes(
+    monkeypatch: pytest.MonkeyPatch, profile: ClientProfile
+) -> None:
+    check_base_url_variable(monkeypatch, profile)
 
 
 # --- roles

@@ -22,6 +22,7 @@ from clients.profile_checks import (
     HEADERS,
     STATUSES,
     check_alias,
+    check_base_url_variable,
     check_role,
     check_version,
     expected_of,
@@ -293,6 +294,13 @@ def resources(client: Any, depth: int = 4) -> Iterator[Any]:
         found = None if name.startswith("_") else getattr(client, name, None)
         if type(found).__module__.split(".")[0] == package:
             yield from resources(found, depth - 1)
+
+
+@pytest.mark.parametrize("profile", [p for p in RARER.values() if p.base_url_variable])
+def test_the_stated_variable_says_where_the_client_goes(
+    monkeypatch: pytest.MonkeyPatch, profile: ClientProfile, sdk: Any
+) -> None:
+    check_base_url_variable(monkeypatch, profile)
 
 
 @every_profile

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import libcst as cst
 
@@ -19,6 +20,7 @@ _DEPTH = 6
 # A host that is written out: "https://api.example.com/...", not "https://{host}/...".
 _HOST = re.compile(r"://[\w-]+(\.[\w-]+)+")
 _BASE_URL = re.compile(r"https?://[^\s/]+(/[\w.-]+)*/v\d+/?")
+_SETTING_ENVIRONMENT = frozenset({"os.environ.setdefault", "os.putenv"})
 # Wrappers of an annotation that leave the class what it is.
 _TRANSPARENT = frozenset({"Optional", "Annotated", "ClassVar", "Final", "Union", "InstanceOf"})
 
@@ -318,13 +320,13 @@ class Calls:
         for profile in self.knowledge.clients.values():
             klass = profile.clients.get(qualified)
             if klass is not None:
-                given = argument(call, klass.base_url, -1) if klass.base_url else None
+                given = self._base_url(call, profile, klass)
                 asked = (
                     argument(call, klass.raise_for_status, -1) if klass.raise_for_status else None
                 )
                 return Client(
                     profile,
-                    tuple(texts(given.value, self.names)) if given else (),
+                    tuple(texts(given, self.names)) if given else (),
                     asked is not None and constant(asked.value, self.names) is True,
                     self._client_retries(call, profile, klass),
                     self._own_url(call, given, profile) if klass.own_api else False,
@@ -348,19 +350,44 @@ class Calls:
                     return found
         return None
 
+    def _base_url(
+        self, call: cst.Call, profile: ClientProfile, klass: ClientClass
+    ) -> cst.BaseExpression | None:
+        """Where a client is told to go: by its argument, else by what the file sets for it."""
+        given = argument(call, klass.base_url, -1) if klass.base_url else None
+        if given is not None:
+            return given.value
+        return self._environment.get(profile.base_url_variable) if klass.own_api else None
+
+    @cached_property
+    def _environment(self) -> dict[str, cst.BaseExpression]:
+        """The environment variables that the file sets, with what it sets them to."""
+        found: dict[str, cst.BaseExpression] = {}
+        for assign in self.tree.all(cst.Assign):
+            match assign.targets[0].target:
+                case cst.Subscript(
+                    value=owner, slice=[cst.SubscriptElement(slice=cst.Index(value=key))]
+                ) if self.names.qualified(owner) == "os.environ":
+                    found[str(constant(key, self.names))] = assign.value
+        for call in self.tree.all(cst.Call):
+            if len(call.args) == 2 and self.names.qualified(call.func) in _SETTING_ENVIRONMENT:
+                name, value = (arg.value for arg in call.args)
+                found[str(constant(name, self.names))] = value
+        return found
+
     def _own_url(
-        self, call: cst.Call, given: cst.Arg | None, profile: ClientProfile
+        self, call: cst.Call, given: cst.BaseExpression | None, profile: ClientProfile
     ) -> bool | None:
         """Whether a base URL is the client's own: not given, or None by default, or in a setting
         of the client's name (`OPENAI_BASE_URL`)."""
         if any(arg.star for arg in call.args):
             return None
-        if given is None or constant(given.value, self.names) is None:
+        if given is None or constant(given, self.names) is None:
             return True
-        found = texts(given.value, self.names)
+        found = texts(given, self.names)
         if found:
             return any(profile.name in text.lower() for text in found) or None
-        bindings = self.names.bindings(given.value) if isinstance(given.value, cst.Name) else []
+        bindings = self.names.bindings(given) if isinstance(given, cst.Name) else []
         params = [b.node for b in bindings if isinstance(b.node, cst.Param)]
         return any(p.default is not None and literal(p.default) is None for p in params)
 

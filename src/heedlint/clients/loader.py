@@ -112,6 +112,7 @@ def _client(root: Table) -> ClientProfile:
         retries_calls=frozenset(root.texts("retries-calls")),
         default_max_retries=root.integer("default-max-retries", 0),
         reads_problem_documents=root.flag("reads-problem-documents"),
+        base_url_variable=root.text("base-url-variable", ""),
         transport=root.flag("transport"),
         serves_other_apis=root.flag("serves-other-apis"),
         falsy_responses=root.flag("falsy-responses"),

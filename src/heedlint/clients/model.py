@@ -81,6 +81,7 @@ class ClientProfile:
     module functions that send a request, `methods` the methods of a client object that do (with
     `"*"` for every method but those of `local_methods`), and `call_chains` the dotted endings
     (`chat.completions.create`) that reach the API whatever object they are called on.
+    `base_url_variable` is the environment variable that says where the client goes by default.
     `transport` marks a general HTTP client: which API it reaches, its URL tells.
     `serves_other_apis` says that programs use it, with another base URL, for APIs of its kind.
     `falsy_responses` says that a response with an error status is false (`if response:`).
@@ -117,6 +118,7 @@ class ClientProfile:
     retries_calls: frozenset[str] = frozenset()
     default_max_retries: int = 0
     reads_problem_documents: bool = False
+    base_url_variable: str = ""
     transport: bool = False
     serves_other_apis: bool = False
     falsy_responses: bool = False
