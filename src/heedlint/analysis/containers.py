@@ -165,8 +165,9 @@ class Containers:
         class gives.
         """
         klass, made = self._instance(node, 0)
+        assigned = self._assigned(node, klass, attribute)
         if klass is None:
-            return []
+            return assigned + self._keywords(node, attribute)
         makings = [made] if made is not None else self.makings(klass)
         init = self._own_init(klass)
         if init is None:
@@ -174,8 +175,8 @@ class Containers:
                 self._fields(klass).index(attribute) if attribute in self._fields(klass) else -1
             )
             given = [argument(call, attribute, position) for call in makings]
-            return [arg.value for arg in given if arg is not None]
-        found: list[cst.BaseExpression] = []
+            return assigned + [arg.value for arg in given if arg is not None]
+        found = assigned
         for binding in self.names.attribute_bindings(klass, attribute):
             match binding.value:
                 case cst.Name(value=param) if binding.node is not klass:
@@ -183,9 +184,49 @@ class Containers:
                     found += [arguments[param] for arguments in bound if param in arguments]
         return found
 
-    def makings(self, klass: cst.ClassDef) -> list[cst.Call]:
-        """The calls of this file that make an object of a class."""
-        return self.names.calls_of(klass)
+    def _assigned(
+        self, node: cst.BaseExpression, klass: cst.ClassDef | None, attribute: str
+    ) -> list[cst.BaseExpression]:
+        """What is assigned to an attribute from outside: `result.error = str(e)`."""
+        function = self.tree.enclosing(node, cst.FunctionDef)
+        found = []
+        for owner, value in self._attributes_set.get(attribute, ()):
+            own = klass is not None and self._instance(owner, 0)[0] is klass
+            here = self.tree.enclosing(owner, cst.FunctionDef) is function
+            if own or (here and owner.deep_equals(node)):
+                found.append(value)
+        return found
+
+    @cached_property
+    def _attributes_set(self) -> dict[str, list[tuple[cst.Name, cst.BaseExpression]]]:
+        found: dict[str, list[tuple[cst.Name, cst.BaseExpression]]] = {}
+        for assign in self.tree.all(cst.Assign):
+            for target in assign.targets:
+                match target.target:
+                    case cst.Attribute(value=cst.Name() as owner, attr=cst.Name(value=attribute)):
+                        if owner.value not in ("self", "cls"):
+                            found.setdefault(attribute, []).append((owner, assign.value))
+        return found
+
+    def _keywords(self, node: cst.BaseExpression, attribute: str) -> list[cst.BaseExpression]:
+        """What the file raises another package's exception with, under the attribute's name."""
+        handlers = [b.node for b in self._bindings(node) if b.kind is Kind.EXCEPT]
+        given = [
+            argument(call, attribute, -1)
+            for handler in handlers
+            if isinstance(handler, (cst.ExceptHandler, cst.ExceptStarHandler))
+            for call in self.makings(handler.type)
+        ]
+        return [arg.value for arg in given if arg is not None]
+
+    def makings(self, klass: cst.CSTNode | None) -> list[cst.Call]:
+        """The calls of this file that make an object of a class, of this file or another's."""
+        definition = klass if isinstance(klass, cst.ClassDef) else self.names.definition(klass)
+        if isinstance(definition, cst.ClassDef):
+            return self.names.calls_of(definition)
+        name = self.names.qualified(klass)
+        calls = self.tree.all(cst.Call) if name else []
+        return [call for call in calls if self.names.qualified(call.func) == name]
 
     def _own_init(self, klass: cst.ClassDef) -> cst.FunctionDef | None:
         for binding in self.names.attribute_bindings(klass, "__init__"):

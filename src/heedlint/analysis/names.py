@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -61,6 +62,18 @@ class Binding:
 _MUTATORS = frozenset(
     {"add", "append", "clear", "discard", "extend", "insert", "pop", "remove", "update"}
 )
+
+
+# What may name a module, a class or a function.
+_NAMING = (cst.Name, cst.Attribute, cst.Call)
+# Functions that import a module by its name: `importlib.import_module("openai")` and wrappers.
+_IMPORTING = re.compile(r"(^|[._])(import|require|optional|dependency|__import__)")
+
+
+def _text(node: cst.BaseExpression) -> str:
+    """The value of a string; `""` for anything else."""
+    value = node.evaluated_value if isinstance(node, cst.SimpleString) else None
+    return value if isinstance(value, str) else ""
 
 
 def dotted(node: cst.CSTNode | None) -> str:
@@ -353,7 +366,7 @@ class Names:
         Follows imports, aliases (`retry = tenacity.retry`) and builtins; a class or function of
         the file has no qualified name, see `definition`.
         """
-        if not isinstance(node, (cst.Name, cst.Attribute)):
+        if not isinstance(node, (cst.Name, cst.Attribute, cst.Call)):
             return ""
         if node not in self._qualified_names:
             name = self._qualified(node, 0)
@@ -369,7 +382,22 @@ class Names:
             case cst.Attribute(value=owner, attr=cst.Name(value=attribute)):
                 prefix = self._qualified(owner, depth)
                 return f"{prefix}.{attribute}" if prefix else ""
+            case cst.Call(func=cst.Name(value="getattr"), args=[owner, name, *_]):
+                prefix, member = self._qualified(owner.value, depth), _text(name.value)
+                return f"{prefix}.{member}" if prefix and member else ""
+            case cst.Call(func=func, args=[module, *_]) if _IMPORTING.search(dotted(func)):
+                return _text(module.value)
+            case cst.Call(func=func, args=[]):
+                return self._qualified_result(func, depth)
         return ""
+
+    def _qualified_result(self, func: cst.BaseExpression, depth: int) -> str:
+        """What a function of the file that takes nothing gives: the module that it imports."""
+        function = self._definition(func, depth + 1)
+        if not isinstance(function, cst.FunctionDef):
+            return ""
+        found = {self._qualified(value, depth + 1) for value in self.returns(function)}
+        return found.pop() if len(found) == 1 else ""
 
     def _qualified_name(self, node: cst.Name, depth: int) -> str:
         bindings = self.bindings(node)
@@ -378,7 +406,7 @@ class Names:
         for binding in bindings:
             if binding.kind is Kind.IMPORT:
                 return binding.target
-            if binding.kind is Kind.ASSIGN and isinstance(binding.value, (cst.Name, cst.Attribute)):
+            if binding.kind is Kind.ASSIGN and isinstance(binding.value, _NAMING):
                 found = self._qualified(binding.value, depth + 1)
                 if found:
                     return found

@@ -332,9 +332,12 @@ class Origins:
         profiles = tuple(
             {id(p): p for p in map(self.knowledge.class_owners.get, api) if p}.values()
         )
+        # The base class of a transport alone says nothing of an answer.
+        sure = any(map(self.tells_of_answers, api))
         return Origin(
-            node, Confidence.CERTAIN, f"{why} as {api[0]}", tuple(api), profiles,
-            self._catalogues(profiles, ()), answers_only=self._are_answers(api, classes),
+            node, Confidence.CERTAIN if sure else Confidence.POSSIBLE, f"{why} as {api[0]}",
+            tuple(api), profiles, self._catalogues(profiles, ()),
+            answers_only=self._are_answers(api, classes),
         )  # fmt: skip
 
     def _response(self, param: cst.Param, annotated: list[str]) -> Origin | None:

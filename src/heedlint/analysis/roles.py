@@ -285,10 +285,11 @@ class Roles:
         """The file's own exception, where it is made of an API's error or its text."""
         if not isinstance(handler, (cst.ExceptHandler, cst.ExceptStarHandler)):
             return None
-        klass = self.names.definition(handler.type)
-        if not isinstance(klass, cst.ClassDef):
+        if handler.type is None:
             return None
-        given = [arg.value for call in self.containers.makings(klass) for arg in call.args]
+        if self.calls.knowledge.names.is_exception(self.names.qualified(handler.type)):
+            return None  # Python's, or a client's
+        given = [arg.value for call in self.containers.makings(handler.type) for arg in call.args]
         value = self._surest(given)
         if value is None or value.role not in (Role.MESSAGE, Role.ERROR):
             return None
@@ -296,7 +297,7 @@ class Roles:
         origin = replace(
             value.origin, classes=(), answers_only=False, confidence=confidence, rewrapped=True
         )
-        step = Step(f"`{klass.name.value}` is raised with it", handler)
+        step = Step(f"`{self.tree.code(handler.type)}` is raised with it", handler)
         return Value(Role.ERROR, origin, evidence=(*value.evidence, step))
 
     # Parameters

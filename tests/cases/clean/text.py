@@ -1,5 +1,6 @@
 """Texts that are no API error's, and texts of API errors that decide nothing."""
 
+import urllib.error
 import asyncio
 import json
 import logging
@@ -247,3 +248,10 @@ def test_speak():
         speak("hello", [])
     except pyai.PyAIError as e:
         assert "rate_limit_exceeded" in str(e)  # clean: HED104's
+
+
+def is_refused(err):
+    # What a transport's base class says, the transport says.
+    return isinstance(err, urllib.error.URLError) and (
+        "EOFError" in err.reason or "ConnectionRefusedError" in err.reason
+    )
