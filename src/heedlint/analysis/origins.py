@@ -229,7 +229,7 @@ class Origins:
         `requests.RequestException` does not: without `raise_for_status` it is a transport's.
         """
         owner = self.knowledge.class_owners[name]
-        return owner.raises is Raises.ALWAYS or self.knowledge.stands_for_answers(name)
+        return not owner.transport or self.knowledge.stands_for_answers(name)
 
     def _are_answers(self, api: list[str], classes: list[str]) -> bool:
         return len(api) == len(classes) and all(map(self.knowledge.stands_for_answers, api))

@@ -1,11 +1,11 @@
 """Texts that are no API error's, and texts of API errors that decide nothing."""
 
-import urllib.error
 import asyncio
 import json
 import logging
 import sqlite3
 import traceback
+import urllib.error
 
 import httpx
 import openai
