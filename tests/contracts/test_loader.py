@@ -33,10 +33,25 @@ def test_a_file_adds_a_catalogue(tmp_path: Path) -> None:
     assert {"http", "pyai", "mine"} <= set(catalogues)
     mine = catalogues["mine"]
     assert mine.hosts == ("api.example",)
+    assert mine.envelope is not None
     assert mine.envelope.code == ("fault", "id")
     assert mine.envelope.message == ("error", "message")
     assert mine.codes["foo"].retry is Retry.BACKOFF
     assert mine.codes["foo"].phrases == ("calm down",)
+
+
+def test_what_is_not_stated_is_not_known(tmp_path: Path) -> None:
+    mine = load_catalogues((write(tmp_path, HEAD + FOO),))["mine"]
+    assert mine.envelope is None
+    assert not mine.complete
+    assert mine.codes["foo"].statuses == (429,)
+
+
+def test_an_error_may_come_with_other_statuses_too(tmp_path: Path) -> None:
+    content = HEAD + "complete = true\n" + FOO + "also-statuses = [503]\n"
+    mine = load_catalogues((write(tmp_path, content),))["mine"]
+    assert mine.complete
+    assert mine.codes["foo"].statuses == (429, 503)
 
 
 def test_a_bare_status_is_an_error_without_a_code(tmp_path: Path) -> None:
@@ -121,6 +136,11 @@ def test_loading_twice_reads_once() -> None:
         (
             HEAD + "[envelope]\nmesage = ['a']\n" + FOO,
             "my.toml: envelope.mesage is not a known key; did you mean message?",
+        ),
+        (
+            HEAD + FOO + "also-statuses = [200]\n",
+            "my.toml: errors.foo.also-statuses is [200]; expected a list of statuses from 400 to "
+            '599, or ranges such as "500-599"',
         ),
         (HEAD + 'host = ["x"]\n' + FOO, "my.toml: host is not a known key; did you mean hosts?"),
     ],
