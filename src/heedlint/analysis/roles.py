@@ -27,7 +27,9 @@ _TEXT_METHODS = frozenset(
 )  # fmt: skip
 _TEXT_FUNCTIONS = frozenset({"str", "repr", "ascii", "format", "bytes"})
 _SAME_VALUE = frozenset({"int", "float", "typing.cast", "max", "min", "bool", "list", "tuple"})
-_HELPER_WORDS = ("message", "msg", "error", "text", "str", "format", "exc", "detail", "describe")
+_HELPER_WORDS = (
+    *("message", "msg", "error", "text", "str", "format", "exc", "detail", "describe", "body"),
+)
 _FORMATTED = frozenset({"traceback.format_exc", "traceback.format_exception_only"})
 _READ_BY_TEXT = frozenset({Role.MESSAGE, Role.ERROR, Role.BODY, Role.ERROR_OBJECT, Role.PROBLEM})
 _SPLITTERS = frozenset({"split", "rsplit", "rpartition"})
@@ -608,10 +610,24 @@ class Roles:
             return None
         name = dotted(node.func).rpartition(".")[2].lower()
         if function is None and node.args and any(word in name for word in _HELPER_WORDS):
-            value = self.of(node.args[0].value)
-            if value is not None and value.role is Role.ERROR:
-                return self._text_of([node.args[0].value])
+            return self._from_elsewhere(node.args[0].value)
         return None
+
+    def _from_elsewhere(self, given: cst.BaseExpression) -> Value | None:
+        """What a helper of another module makes, by its name: the text of an error, a body."""
+        value = self.of(given)
+        if value is None:
+            return None
+        if value.role is Role.ERROR:
+            return self._text_of([given])
+        return value.elsewhere() if value.role in (Role.BODY, Role.ERROR_OBJECT) else None
+
+    def as_text(self, node: cst.BaseExpression) -> Value | None:
+        """The message that an expression is, or that it would be as text: `"quota" in error`."""
+        value = self.of(node)
+        if value is None or value.role is not Role.ERROR:
+            return self._text_only(value)
+        return self._text_of([node])
 
 
 # What a function of the file may hand on; a response is read where the call is made.

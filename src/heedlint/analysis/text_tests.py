@@ -136,7 +136,7 @@ class TextTests:
         match target.operator:
             case cst.In() | cst.NotIn() as operator:
                 negated = isinstance(operator, cst.NotIn)
-                value = self._message(right)
+                value = self.roles.as_text(right)
                 if value is not None:
                     return TextTest(node, "in", right, self._needles(left), value, negated)
                 value = self._message(left)
