@@ -368,3 +368,23 @@ def report(error: pyai.PyAIError, counts):
     counts[error.code] += 1
     logger.info("code", extra={"is": error.code, "was": "rate_limited"})  # clean: logged
     return {"code": error.code or "internal_error"}  # clean: handed on
+
+
+# Looked up without asking first
+
+
+STEPS = {
+    "unauthorized": "log in",
+    "scope_missing": "add the scope",  # expect: HED401
+}
+
+
+def step(error: pyai.PyAIError) -> str:
+    return STEPS[error.code]
+
+
+def step_in_place(error: pyai.PyAIError) -> str:
+    return {
+        "forbidden": "add the scope",
+        "origin_blocked": "allow the origin",  # expect: HED401
+    }.get(error.code, "ask the support")
