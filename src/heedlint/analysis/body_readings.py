@@ -47,9 +47,11 @@ class BodyReadings:
 
     def all(self) -> Iterator[BodyReading]:
         """Every wrong reading of a body that is certainly an error's."""
-        for node, owner, key in self._readings():
-            value = self.roles.of(owner)
+        for node, owner, named in self.tree.keyed:
+            value, key = self.roles.of(owner), constant(named, self.names)
             if value is None or value.role not in (Role.BODY, Role.ERROR_OBJECT):
+                continue
+            if not isinstance(key, str):
                 continue
             path = self._right_path(value, key, node)
             if path is None or not self._is_of_error(value, node):
@@ -57,22 +59,6 @@ class BodyReadings:
             reading = BodyReading(node, owner, key, path, value)
             if not self._is_tolerant(reading):
                 yield reading
-
-    def _readings(self) -> Iterator[tuple[cst.BaseExpression, cst.BaseExpression, str]]:
-        """Each subscript and `.get()` by a constant key: the reading, its owner and the key."""
-        found: list[tuple[cst.BaseExpression, cst.BaseExpression, cst.BaseExpression]] = []
-        for node in self.tree.all(cst.Subscript):
-            match node.slice:
-                case [cst.SubscriptElement(slice=cst.Index(value=key))]:
-                    found.append((node, node.value, key))
-        for call in self.tree.all(cst.Call):
-            match call:
-                case cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(value="get"))):
-                    found += [(call, owner, arg.value) for arg in call.args[:1]]
-        for reading, owner, key in found:
-            name = constant(key, self.names)
-            if isinstance(name, str):
-                yield reading, owner, name
 
     def _right_path(self, value: Value, key: str, node: cst.CSTNode) -> tuple[str, ...] | None:
         """The keys that lead from the owner to the field; None where the reading may be right."""

@@ -48,16 +48,8 @@ class FieldTests:
             found = constant(pattern.value, self.names)
             if value is not None and not isinstance(found, Unknown):
                 yield FieldTest(pattern, pattern, found, value)
-        for subscript in self.tree.all(cst.Subscript):
-            match subscript.slice:
-                case [cst.SubscriptElement(slice=cst.Index(value=key))]:
-                    yield from self._looked_up(subscript, subscript.value, key)
-        for call in self.tree.all(cst.Call):
-            match call:
-                case cst.Call(
-                    func=cst.Attribute(value=table, attr=cst.Name(value="get")), args=[given, *_]
-                ):
-                    yield from self._looked_up(call, table, given.value)
+        for reading, table, key in self.tree.keyed:
+            yield from self._looked_up(reading, table, key)
 
     def _field(self, value: Value | None) -> Value | None:
         return value if value is not None and value.role in _TESTED else None

@@ -82,7 +82,7 @@ class TextTests:
             *map(self._comparison, self.tree.all(cst.Comparison)),
             *map(self._call, self.tree.all(cst.Call)),
             *map(self._matched, self.tree.all(cst.Match)),
-            *map(self._looked_up, self.tree.all(cst.Subscript)),
+            *(self._in_table(*reading) for reading in self.tree.keyed),
         ]
         tests = [test for test in found if test is not None and self._decides(test)]
         tests += filter(None, map(self._message_predicate, self.tree.all(cst.Call)))
@@ -159,8 +159,6 @@ class TextTests:
                     if value is not None:
                         needles = self._needles(node.args[0].value)
                         return TextTest(node, method, owner, needles, value)
-                if method == "get" and node.args:
-                    return self._in_table(node, owner, node.args[0].value)
                 if method in _REGEX_FUNCTIONS and node.args:
                     return self._regex(node, owner, method)
         return None
@@ -191,16 +189,10 @@ class TextTests:
         needles = tuple(text for p in compared for text in self._needles(p))
         return TextTest(node.subject, "match", node.subject, needles, value) if needles else None
 
-    def _looked_up(self, node: cst.Subscript) -> TextTest | None:
-        """`HANDLERS[e.message]`: the keys of a dictionary of the file are what is looked for."""
-        match node.slice:
-            case [cst.SubscriptElement(slice=cst.Index(value=key))]:
-                return self._in_table(node, node.value, key)
-        return None
-
     def _in_table(
         self, node: cst.BaseExpression, table: cst.BaseExpression, key: cst.BaseExpression
     ) -> TextTest | None:
+        """`HANDLERS[e.message]`: the keys of a dictionary of the file are what is looked for."""
         value = self._message(key)
         if value is None or not isinstance(bound_value(table, self.names), cst.Dict):
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
-from functools import cache
+from functools import cache, cached_property
 from typing import TypeVar
 
 import libcst as cst
@@ -85,6 +85,22 @@ class Tree:
     def all(self, kind: type[Node]) -> list[Node]:
         """Every node of exactly that type, in source order."""
         return self._by_type.get(kind, [])  # type: ignore[return-value]
+
+    @cached_property
+    def keyed(self) -> list[tuple[cst.BaseExpression, cst.BaseExpression, cst.BaseExpression]]:
+        """Each `owner[key]` and `owner.get(key, ...)`: the reading, its owner and the key."""
+        found: list[tuple[cst.BaseExpression, cst.BaseExpression, cst.BaseExpression]] = []
+        for node in self.all(cst.Subscript):
+            match node.slice:
+                case [cst.SubscriptElement(slice=cst.Index(value=key))]:
+                    found.append((node, node.value, key))
+        for call in self.all(cst.Call):
+            match call:
+                case cst.Call(
+                    func=cst.Attribute(value=owner, attr=cst.Name(value="get")), args=[given, *_]
+                ):
+                    found.append((call, owner, given.value))
+        return found
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
         """The node that holds `node`; None for the module."""

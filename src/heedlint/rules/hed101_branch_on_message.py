@@ -46,7 +46,7 @@ from functools import partial
 from heedlint.analysis.facts import Facts
 from heedlint.clients.model import Role
 from heedlint.fixes.field_test import field_for, test_field
-from heedlint.rules.model import Report, Rule
+from heedlint.rules.model import Report, Rule, report_of
 
 RULE = Rule("HED101", "branch-on-message", True, "control flow decided by an API error's text")
 
@@ -60,13 +60,10 @@ def check(facts: Facts) -> Iterator[Report]:
             continue  # HED103 says more
         field = field_for(test, facts)
         subject = facts.tree.code(test.text)
-        yield Report(
-            node=test.node,
-            message=(
-                f"{test.operator!r} on {subject} branches on the error message; {field.advice}"
-            ),
-            confidence=test.value.confidence,
-            catalogues=test.value.origin.catalogues,
+        yield report_of(
+            test.value,
+            test.node,
+            f"{test.operator!r} on {subject} branches on the error message; {field.advice}",
             errors=field.errors,
             evidence=test.evidence,
             plan=partial(test_field, test, field, facts),

@@ -47,7 +47,7 @@ from functools import partial
 from heedlint.analysis.facts import Facts
 from heedlint.clients.model import Role
 from heedlint.fixes.field_test import field_for, test_field
-from heedlint.rules.model import Report, Rule
+from heedlint.rules.model import Report, Rule, report_of
 
 RULE = Rule("HED102", "branch-on-problem-text", True, "control flow decided by title or detail")
 
@@ -59,14 +59,11 @@ def check(facts: Facts) -> Iterator[Report]:
             continue
         field = field_for(test, facts)
         advice = field.advice if field.values else "test the last segment of its type"
-        yield Report(
-            node=test.node,
-            message=(
-                f"{test.operator!r} on {facts.tree.code(test.text)} branches on the text of a "
-                f"problem document; {advice}"
-            ),
-            confidence=test.value.confidence,
-            catalogues=test.value.origin.catalogues,
+        yield report_of(
+            test.value,
+            test.node,
+            f"{test.operator!r} on {facts.tree.code(test.text)} branches on the text of a problem "
+            f"document; {advice}",
             errors=field.errors,
             evidence=test.evidence,
             plan=partial(test_field, test, field, facts),

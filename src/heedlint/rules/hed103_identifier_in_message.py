@@ -47,7 +47,7 @@ from functools import partial
 from heedlint.analysis.facts import Facts
 from heedlint.clients.model import Role
 from heedlint.fixes.field_test import field_for, test_field
-from heedlint.rules.model import Report, Rule
+from heedlint.rules.model import Report, Rule, report_of
 
 RULE = Rule("HED103", "identifier-in-message", True, "a code or status scraped out of the text")
 
@@ -61,11 +61,10 @@ def check(facts: Facts) -> Iterator[Report]:
             continue
         field = field_for(test, facts)
         sought = ", ".join(repr(needle) for needle in test.needles[:3])
-        yield Report(
-            node=test.node,
-            message=f"looks for {sought} in {facts.tree.code(test.text)}; {field.advice}",
-            confidence=test.value.confidence,
-            catalogues=test.value.origin.catalogues,
+        yield report_of(
+            test.value,
+            test.node,
+            f"looks for {sought} in {facts.tree.code(test.text)}; {field.advice}",
             errors=field.errors,
             evidence=test.evidence,
             plan=partial(test_field, test, field, facts),

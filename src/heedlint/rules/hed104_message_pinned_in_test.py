@@ -45,7 +45,7 @@ from heedlint.analysis.facts import Facts
 from heedlint.analysis.names import argument
 from heedlint.clients.model import Role
 from heedlint.findings import Confidence
-from heedlint.rules.model import Report, Rule
+from heedlint.rules.model import Report, Rule, report_of
 
 RULE = Rule("HED104", "message-pinned-in-test", False, "a test pins an API's message")
 # Where a test names the class and the text: the parameter of each and its position.
@@ -69,11 +69,10 @@ def check(facts: Facts) -> Iterator[Report]:
     """Yields a report for each assertion on an API error's text."""
     for test in facts.text_tests:
         if facts.in_test(test.node):
-            yield Report(
-                node=test.node,
-                message=f"the test pins the text of {facts.tree.code(test.text)}; assert the code",
-                confidence=test.value.confidence,
-                catalogues=test.value.origin.catalogues,
+            yield report_of(
+                test.value,
+                test.node,
+                f"the test pins the text of {facts.tree.code(test.text)}; assert the code",
                 evidence=test.evidence,
             )
     for call in facts.tree.all(cst.Call):

@@ -40,7 +40,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from heedlint.analysis.facts import Facts
-from heedlint.rules.model import Report, Rule
+from heedlint.rules.model import Report, Rule, report_of
 
 RULE = Rule("HED303", "delay-from-message", True, "the delay is scraped out of the text")
 
@@ -51,10 +51,9 @@ def check(facts: Facts) -> Iterator[Report]:
         if facts.in_test(reading.node):
             continue
         subject = facts.tree.code(reading.text)
-        yield Report(
-            node=reading.node,
-            message=f"reads the delay out of {subject}; wait as long as Retry-After says",
-            confidence=reading.value.confidence,
-            catalogues=reading.value.origin.catalogues,
+        yield report_of(
+            reading.value,
+            reading.node,
+            f"reads the delay out of {subject}; wait as long as Retry-After says",
             evidence=reading.evidence,
         )

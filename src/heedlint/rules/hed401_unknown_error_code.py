@@ -46,7 +46,7 @@ from heedlint.analysis.facts import Facts
 from heedlint.clients.model import Role
 from heedlint.contracts.model import Catalogue
 from heedlint.fixes.rename_code import rename_code
-from heedlint.rules.model import Report, Rule
+from heedlint.rules.model import Report, Rule, report_of
 from heedlint.tables import nearest
 
 RULE = Rule("HED401", "unknown-error-code", True, "a code that the catalogue does not have")
@@ -68,12 +68,10 @@ def check(facts: Facts) -> Iterator[Report]:
         if code in known or meant is None:
             continue
         seen.add(test.element)
-        yield Report(
-            node=test.element,
-            message=_message(code, meant, catalogues, facts),
-            confidence=test.value.confidence,
-            catalogues=catalogues,
-            evidence=test.value.evidence,
+        yield report_of(
+            test.value,
+            test.element,
+            _message(code, meant, catalogues, facts),
             plan=partial(rename_code, test, meant) if meant else None,
         )
 

@@ -43,7 +43,7 @@ from collections.abc import Iterator
 
 from heedlint.analysis.facts import Facts
 from heedlint.clients.model import Role
-from heedlint.rules.model import Report, Rule
+from heedlint.rules.model import Report, Rule, report_of
 
 RULE = Rule("HED402", "impossible-code", True, "a code tested where the status excludes it")
 
@@ -59,14 +59,10 @@ def check(facts: Facts) -> Iterator[Report]:
             continue
         if all(facts.reaching.is_ruled_out(error, test) for error in errors):
             statuses = " or ".join(str(status) for status in errors[0].statuses)
-            yield Report(
-                node=test.element,
-                message=(
-                    f"{test.constant!r} comes with status {statuses}, "
-                    "which never gets here: the test never holds"
-                ),
-                confidence=test.value.confidence,
-                catalogues=catalogues,
+            yield report_of(
+                test.value,
+                test.element,
+                f"{test.constant!r} comes with status {statuses}, which never gets here: the test "
+                "never holds",
                 errors=errors,
-                evidence=test.value.evidence,
             )

@@ -45,7 +45,7 @@ from collections.abc import Iterator
 
 from heedlint.analysis.ambiguities import Ambiguity
 from heedlint.analysis.facts import Facts
-from heedlint.rules.model import Report, Rule, named_errors
+from heedlint.rules.model import Report, Rule, named_errors, report_of
 
 RULE = Rule(
     "HED403", "ambiguous-status", False, "one status, several codes, only the status tested"
@@ -55,13 +55,11 @@ RULE = Rule(
 def check(facts: Facts) -> Iterator[Report]:
     """Yields a report for each status that is tested without the code."""
     for found in facts.ambiguities:
-        yield Report(
-            node=found.node,
-            message=_message(found),
-            confidence=found.value.confidence,
-            catalogues=found.value.origin.catalogues,
+        yield report_of(
+            found.value,
+            found.node,
+            _message(found),
             errors=found.errors,
-            evidence=found.value.evidence,
         )
 
 

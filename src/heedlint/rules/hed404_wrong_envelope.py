@@ -45,7 +45,7 @@ from functools import partial
 from heedlint.analysis.body_readings import BodyReading
 from heedlint.analysis.facts import Facts
 from heedlint.fixes.envelope_path import read_in_place, source_in_place
-from heedlint.rules.model import Report, Rule
+from heedlint.rules.model import Report, Rule, report_of
 
 RULE = Rule("HED404", "wrong-envelope", True, "a field read where the body does not have it")
 
@@ -53,15 +53,13 @@ RULE = Rule("HED404", "wrong-envelope", True, "a field read where the body does 
 def check(facts: Facts) -> Iterator[Report]:
     """Yields a report for each reading that goes past the envelope."""
     for reading in facts.body_readings:
-        yield Report(
-            node=reading.node,
-            message=(
+        yield report_of(
+            reading.value,
+            reading.node,
+            (
                 f"{facts.tree.code(reading.owner)} has no {reading.key!r} at its top; "
                 f"{_advice(reading, facts)}"
             ),
-            confidence=reading.value.confidence,
-            catalogues=reading.value.origin.catalogues,
-            evidence=reading.value.evidence,
             plan=partial(read_in_place, reading, facts),
         )
 

@@ -9,6 +9,7 @@ import libcst as cst
 
 from heedlint.analysis.evidence import Step
 from heedlint.analysis.retries import Attempt
+from heedlint.analysis.roles import Value
 from heedlint.contracts.model import Catalogue, DocumentedError
 from heedlint.findings import Confidence
 from heedlint.fixes.plan import Plan
@@ -38,6 +39,27 @@ class Report:
     errors: tuple[DocumentedError, ...] = ()
     evidence: tuple[Step, ...] = ()
     plan: Callable[[], Plan | None] | None = None
+
+
+def report_of(
+    value: Value,
+    node: cst.CSTNode,
+    message: str,
+    *,
+    errors: tuple[DocumentedError, ...] = (),
+    evidence: tuple[Step, ...] | None = None,
+    plan: Callable[[], Plan | None] | None = None,
+) -> Report:
+    """A report about a value of an API: as sure as that, with its contracts and its evidence."""
+    return Report(
+        node=node,
+        message=message,
+        confidence=value.confidence,
+        catalogues=value.origin.catalogues,
+        errors=errors,
+        evidence=value.evidence if evidence is None else evidence,
+        plan=plan,
+    )
 
 
 def named_errors(errors: tuple[DocumentedError, ...], most: int = 3) -> str:
