@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from heedlint.analysis.bodies import stated_envelopes
 from heedlint.analysis.conditions import conditions
 from heedlint.analysis.constants import constant
 from heedlint.analysis.names import dotted
@@ -63,9 +64,9 @@ class BodyReadings:
     def _right_path(self, value: Value, key: str, node: cst.CSTNode) -> tuple[str, ...] | None:
         """The keys that lead from the owner to the field; None where the reading may be right."""
         catalogues = value.origin.catalogues
-        stated = [c.envelope for c in catalogues if c.envelope is not None]
+        stated = stated_envelopes(value.origin)
         firsts = {path[0] for envelope in stated for path in _paths(envelope)}
-        if value.role is Role.BODY and self.roles.is_surely_problem(node):
+        if value.role is Role.BODY and self.roles.problems.are_at(node):
             return () if key == "error" or key in firsts else None
         if not stated or len(stated) < len(catalogues):
             return None

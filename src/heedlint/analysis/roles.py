@@ -6,16 +6,15 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
+from heedlint.analysis.bodies import PROBLEM_KEYS, ProblemDocuments, error_object_path, role_at
 from heedlint.analysis.calls import Calls
-from heedlint.analysis.conditions import conditions
 from heedlint.analysis.constants import constant, literal
 from heedlint.analysis.containers import Containers
 from heedlint.analysis.evidence import Step
 from heedlint.analysis.names import Binding, Kind, Names, bound_arguments, dotted, is_method
 from heedlint.analysis.origins import BROAD, Origin, Origins
-from heedlint.analysis.tree import Tree, walk
+from heedlint.analysis.tree import Tree
 from heedlint.clients.model import ClientProfile, Role
-from heedlint.contracts.model import Envelope
 from heedlint.findings import Confidence
 
 _TEXT_METHODS = frozenset(
@@ -33,10 +32,6 @@ _HELPER_WORDS = (
 _FORMATTED = frozenset({"traceback.format_exc", "traceback.format_exception_only"})
 _READ_BY_TEXT = frozenset({Role.MESSAGE, Role.ERROR, Role.BODY, Role.ERROR_OBJECT, Role.PROBLEM})
 _SPLITTERS = frozenset({"split", "rsplit", "rpartition"})
-# Of a problem document (RFC 9457, section 3.1): what is for people, and what is stable.
-_PROBLEM_KEYS = {"title": Role.MESSAGE, "detail": Role.MESSAGE, "type": Role.TYPE}
-_PROBLEM_TYPE = "problem+json"
-_NAMING = (cst.SimpleString, cst.Name)
 # Every exception has these, whatever its client.
 _OF_ANY_ERROR = {
     "args": Role.MESSAGE, "message": Role.MESSAGE, "exceptions": Role.ERROR,
@@ -44,7 +39,6 @@ _OF_ANY_ERROR = {
 }  # fmt: skip
 # What holds the exception that a test expects: pytest's and unittest's.
 _EXPECTED = frozenset({"value", "exception"})
-_USUAL = Envelope()
 _DEPTH = 24
 
 
@@ -91,6 +85,7 @@ class Roles:
         self.calls = calls
         self.origins = origins
         self.containers = Containers(tree, names)
+        self.problems = ProblemDocuments(tree, names)
         self._values: dict[cst.CSTNode, Value | None] = {}
         self._depth = 0
 
@@ -357,7 +352,7 @@ class Roles:
         step = Step(f"`{self.tree.code(node)}` is its {words}", node)
         # A body read as text is still owned by what can give the stable field.
         text_owner = owner.owner if owner.role is Role.MESSAGE else None
-        path = self._envelopes(owner)[0].message[:-1] if role is Role.ERROR_OBJECT else ()
+        path = error_object_path(owner.origin) if role is Role.ERROR_OBJECT else ()
         return Value(role, owner.origin, text_owner, owner.role, (*owner.evidence, step), path)
 
     def _attribute(self, node: cst.Attribute) -> Value | None:
@@ -452,51 +447,21 @@ class Roles:
             found, owner=owner_node, owner_role=Role.PROBLEM if is_problem else owner.role
         )
 
-    def _envelopes(self, value: Value) -> list[Envelope]:
-        """The shapes that a body may have; the usual one where none is documented."""
-        stated = [c.envelope for c in value.origin.catalogues if c.envelope is not None]
-        return stated or [_USUAL]
-
     def _enveloped(self, owner: Value, key: str, node: cst.CSTNode) -> Value | None:
-        """What stands in a body under a key, by the envelopes that are documented."""
+        """What stands in a body under a key, by its envelope or as a problem document."""
         if owner.role not in (Role.BODY, Role.ERROR_OBJECT):
             return None
         path = (*owner.path, key)
-        for envelope in self._envelopes(owner):
-            leaves = {
-                envelope.message: Role.MESSAGE, envelope.code: Role.CODE, envelope.type: Role.TYPE
-            }  # fmt: skip
-            if path in leaves:
-                return self._read(owner, leaves[path], node)
-            if any(leaf[: len(path)] == path for leaf in leaves):
-                return replace(self._read(owner, Role.ERROR_OBJECT, node), path=path)
-        if owner.role is Role.BODY and key in _PROBLEM_KEYS and self.is_problem(owner, node):
-            return replace(self._read(owner, _PROBLEM_KEYS[key], node), owner_role=Role.PROBLEM)
-        undocumented = not any(catalogue.envelope for catalogue in owner.origin.catalogues)
-        if owner.role is Role.BODY and key == "message" and undocumented:
-            return self._read(owner, Role.MESSAGE, node)
-        if owner.role is Role.ERROR_OBJECT and key == "error":
-            return owner  # read one level too deep (see HED404); what is meant is plain
+        role = role_at(owner.origin, path)
+        if role is not None:
+            found = self._read(owner, role, node)
+            return replace(found, path=path) if role is Role.ERROR_OBJECT else found
+        if owner.role is Role.ERROR_OBJECT:
+            # Read one level too deep (see HED404); what is meant is plain.
+            return owner if key == "error" else None
+        if key in PROBLEM_KEYS and self.problems.may_be_at(node, owner.origin):
+            return replace(self._read(owner, PROBLEM_KEYS[key], node), owner_role=Role.PROBLEM)
         return None
-
-    def is_problem(self, body: Value, node: cst.CSTNode) -> bool:
-        """Whether a body may be a problem document: by its API, or by the content type tested."""
-        known = body.confidence > Confidence.POSSIBLE
-        if known and any(catalogue.problem_documents for catalogue in body.origin.catalogues):
-            return True
-        return self.is_surely_problem(node)
-
-    def is_surely_problem(self, node: cst.CSTNode) -> bool:
-        """Whether a branch around `node` runs for problem documents alone (RFC 9457, section 3)."""
-        return any(
-            holds and self._asks_for_problems(test) for test, holds in conditions(self.tree, node)
-        )
-
-    def _asks_for_problems(self, test: cst.BaseExpression) -> bool:
-        """Whether a test compares something with the content type of problem documents."""
-        named = [constant(n, self.names) for n in walk(test) if isinstance(n, _NAMING)]
-        negated = any(isinstance(n, (cst.NotEqual, cst.NotIn)) for n in walk(test))
-        return not negated and any(isinstance(n, str) and _PROBLEM_TYPE in n for n in named)
 
     # Calls
 

@@ -62,7 +62,7 @@ class Statuses:
         """
         places = [node, *(step.node for step in value.evidence)]
         return any(
-            self.rules_out(place, value, _SUCCESS) or self.roles.is_surely_problem(place)
+            self.rules_out(place, value, _SUCCESS) or self.roles.problems.are_at(place)
             for place in places
         )
 
