@@ -17,6 +17,7 @@ from heedlint.findings import Confidence
 PROBLEM_KEYS = {"title": Role.MESSAGE, "detail": Role.MESSAGE, "type": Role.TYPE}
 _PROBLEM_TYPE = "problem+json"
 _NAMING = (cst.SimpleString, cst.Name)
+_TEXT_KEYS = frozenset({"errormessage", "errordescription", "errormsg"})
 _USUAL = Envelope()
 
 
@@ -41,7 +42,15 @@ def role_at(origin: Origin, path: tuple[str, ...]) -> Role | None:
             return leaves[path]
         if any(leaf[: len(path)] == path for leaf in leaves):
             return Role.ERROR_OBJECT
-    return Role.MESSAGE if path == ("message",) and not stated else None
+    return None if stated else _role_by_keys(path)
+
+
+def _role_by_keys(path: tuple[str, ...]) -> Role | None:
+    """What stands in a body of no documented shape, by the words that APIs use for it."""
+    last = path[-1].lower().replace("_", "")
+    if last == "message" or last in _TEXT_KEYS:
+        return Role.MESSAGE if len(path) == 1 or "error" in path[0].lower() else None
+    return Role.ERROR_OBJECT if len(path) == 1 and "error" in last else None
 
 
 class ProblemDocuments:

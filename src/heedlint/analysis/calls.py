@@ -319,7 +319,7 @@ class Calls:
         qualified = self.names.qualified(call.func)
         for profile in self.knowledge.clients.values():
             klass = profile.clients.get(qualified)
-            if klass is not None:
+            if klass is not None and not self._is_in_process(call, profile):
                 given = self._base_url(call, profile, klass)
                 asked = (
                     argument(call, klass.raise_for_status, -1) if klass.raise_for_status else None
@@ -349,6 +349,11 @@ class Calls:
                 if found is not None:
                     return found
         return None
+
+    def _is_in_process(self, call: cst.Call, profile: ClientProfile) -> bool:
+        """Whether a client is made for a program at hand: its own, or a stand-in."""
+        made = [arg.value.func for arg in call.args if isinstance(arg.value, cst.Call)]
+        return any(self.names.qualified(func) in profile.in_process for func in made)
 
     def _base_url(
         self, call: cst.Call, profile: ClientProfile, klass: ClientClass

@@ -139,6 +139,20 @@ class Knowledge:
     def _phrases(self) -> tuple[str, ...]:
         return tuple({phrase for _, error in self.errors for phrase in error.phrases})
 
+    @cached_property
+    def _coded(self) -> re.Pattern[str]:
+        """A whole code or type of an API's page, with an underscore: others are everyday words."""
+        told = {
+            name
+            for _, error in self.errors
+            if not error.sdk_only
+            for name in (error.code, error.type)
+            if "_" in name
+        }
+        return re.compile(
+            rf"(?<![a-z0-9_])({'|'.join(map(re.escape, sorted(told))) or '(?!)'})(?![a-z0-9_])"
+        )
+
     def is_api_text(self, text: str) -> bool:
         """Whether only an API's error says so: a phrase, a code with an underscore, a bare 429."""
         folded = text.strip().lower()
@@ -146,7 +160,7 @@ class Knowledge:
             return False
         if any(phrase in folded for phrase in self._phrases):
             return True
-        if any("_" in code and code in folded for code in self.identifiers):
+        if self._coded.search(folded):
             return True
         # A code's beginning names it: `rate_limit`. Its end may be anybody's: `api_key`.
         if _SNAKE.fullmatch(folded) and any(code.startswith(folded) for code in self.identifiers):
@@ -165,7 +179,7 @@ class Knowledge:
         phrased = [
             error
             for error in errors
-            if any(phrase in folded or folded in phrase for phrase in error.phrases)
+            if any(phrase in folded or folded in phrase for phrase in error.wordings)
         ]
         if phrased and len(folded) > 3:
             return tuple(phrased)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import libcst as cst
@@ -26,9 +27,18 @@ _TEXT_METHODS = frozenset(
 )  # fmt: skip
 _TEXT_FUNCTIONS = frozenset({"str", "repr", "ascii", "format", "bytes"})
 _SAME_VALUE = frozenset({"int", "float", "typing.cast", "max", "min", "bool", "list", "tuple"})
-_HELPER_WORDS = (
-    *("message", "msg", "error", "text", "str", "format", "exc", "detail", "describe", "body"),
+# The names of helpers of other modules: what they make of an error is its text, unless they speak
+# of another field.
+_TEXT_WORDS = frozenset(
+    {"message", "msg", "text", "str", "string", "format", "detail", "details", "describe", "repr"}
 )
+_OTHER_WORDS = frozenset(
+    {
+        *("code", "status", "type", "reason", "class", "kind", "category", "name", "is", "has"),
+        *("retry", "delay", "wait", "seconds", "after", "log"),
+    }
+)
+_WORDS = re.compile(r"[a-z]+|[A-Z][a-z]*")
 _FORMATTED = frozenset({"traceback.format_exc", "traceback.format_exception_only"})
 _READ_BY_TEXT = frozenset({Role.MESSAGE, Role.ERROR, Role.BODY, Role.ERROR_OBJECT, Role.PROBLEM})
 _SPLITTERS = frozenset({"split", "rsplit", "rpartition"})
@@ -39,6 +49,7 @@ _OF_ANY_ERROR = {
 }  # fmt: skip
 # What holds the exception that a test expects: pytest's and unittest's.
 _EXPECTED = frozenset({"value", "exception"})
+_RESPONSE_NAMES = frozenset({"response", "resp"})
 _DEPTH = 24
 
 
@@ -70,6 +81,14 @@ class Value:
     def elsewhere(self) -> Value:
         """The value where the names that it was read by may mean something else."""
         return replace(self, owner=None)
+
+
+def _is_asked_for(binding: Binding) -> bool:
+    """Whether a name holds what somebody else has asked for: a parameter, what a function gave."""
+    if binding.kind is Kind.PARAMETER:
+        return binding.annotation is None
+    value = binding.value.expression if isinstance(binding.value, cst.Await) else binding.value
+    return isinstance(value, cst.Call) and isinstance(value.func, cst.Name)
 
 
 def _error(origin: Origin, owner: cst.BaseExpression | None = None) -> Value:
@@ -153,14 +172,29 @@ class Roles:
             if value is not None and (best is None or value.confidence > best.confidence):
                 best = value
         if best is None:
-            return self._narrowed_value(node) or self._text_only(
-                self._surest(self.containers.items(node))
+            return (
+                self._narrowed_value(node)
+                or self._text_only(self._surest(self.containers.items(node)))
+                or self._response_by_name(node, bindings)
             )
         if best.role is not Role.ERROR:
             return best
         if len(bindings) > 1 and best.origin.answers_only:
             best = replace(best, origin=replace(best.origin, answers_only=False))
         return self._narrow(node, replace(best, owner=node, owner_role=Role.ERROR))
+
+    def _response_by_name(self, node: cst.Name, bindings: list[Binding]) -> Value | None:
+        """An answer that somebody else asked for, by its name and the HTTP client of the file."""
+        given = [b for b in bindings if literal(b.value) is not None]
+        if node.value not in _RESPONSE_NAMES or len(given) != 1 or not _is_asked_for(given[0]):
+            return None
+        clients = [c for c in self._clients() if c.response_class and c.transport]
+        if not any(map(self.calls.imports, clients)):
+            return None
+        why = f"`{node.value}` may be an API's answer"
+        catalogues = self.calls.catalogues(clients[0], ())
+        origin = Origin(given[0].node, Confidence.LIKELY, why, (), tuple(clients), catalogues, True)
+        return Value(Role.RESPONSE, origin, evidence=(origin.step,))
 
     def _narrowed_value(self, node: cst.BaseExpression) -> Value | None:
         """An error as a value: nothing is known of it but that an `isinstance` holds."""
@@ -408,6 +442,8 @@ class Roles:
     ) -> Value | None:
         name = constant(key, self.names)
         if owner is not None:
+            if owner.role is Role.ERROR_OBJECT and isinstance(name, int):
+                return owner  # the first of several errors
             if self._is_last_segment(owner, node.value):
                 return replace(owner, role=Role.CODE)
             if owner.role is Role.MESSAGE:
@@ -573,19 +609,26 @@ class Roles:
                 if value is not None and value.role in _RETURNED:
                     return value.elsewhere()
             return None
-        name = dotted(node.func).rpartition(".")[2].lower()
-        if function is None and node.args and any(word in name for word in _HELPER_WORDS):
-            return self._from_elsewhere(node.args[0].value)
+        if function is None and node.args:
+            called = dotted(node.func).rpartition(".")[2]
+            words = {word.lower() for word in _WORDS.findall(called)}
+            return None if words & _OTHER_WORDS else self._from_elsewhere(node.args[0].value, words)
         return None
 
-    def _from_elsewhere(self, given: cst.BaseExpression) -> Value | None:
-        """What a helper of another module makes, by its name: the text of an error, a body."""
+    def _from_elsewhere(self, given: cst.BaseExpression, words: set[str]) -> Value | None:
+        """What a helper of another module makes, by the words of its name."""
         value = self.of(given)
         if value is None:
             return None
-        if value.role is Role.ERROR:
+        if value.role is Role.ERROR and words & _TEXT_WORDS:
             return self._text_of([given])
-        return value.elsewhere() if value.role in (Role.BODY, Role.ERROR_OBJECT) else None
+        if value.role in (Role.BODY, Role.ERROR_OBJECT) and words & {"body", "error"}:
+            return value.elsewhere()
+        if value.role is Role.RESPONSE and "error" in words and words & _TEXT_WORDS:
+            origin = replace(value.origin, is_response=False, confidence=Confidence.LIKELY)
+            step = Step(f"`{self.tree.code(given)}` is made the error's text", given)
+            return Value(Role.MESSAGE, origin, evidence=(*value.evidence, step))
+        return None
 
     def as_text(self, node: cst.BaseExpression) -> Value | None:
         """The message that an expression is, or that it would be as text: `"quota" in error`."""

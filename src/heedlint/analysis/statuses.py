@@ -61,10 +61,22 @@ class Statuses:
         A problem document is one by its nature.
         """
         places = [node, *(step.node for step in value.evidence)]
+        if self._is_handled(node, value):
+            return True
         return any(
             self.rules_out(place, value, _SUCCESS) or self.roles.problems.are_at(place)
             for place in places
         )
+
+    def _is_handled(self, node: cst.CSTNode, value: Value) -> bool:
+        """Whether `node` stands in an `except` for what the call itself raises."""
+        for handler in self.tree.ancestors(node):
+            if isinstance(handler, (cst.ExceptHandler, cst.ExceptStarHandler)):
+                owner = self.tree.parent(handler)
+                asked = owner is not None and self.tree.contains(owner, value.origin.node)
+                if asked and self.roles.origins.of_handler(handler) is not None:
+                    return True
+        return False
 
     def is_success_branch(self, node: cst.CSTNode, value: Value) -> bool:
         """Whether no error gets to `node`."""

@@ -15,7 +15,7 @@ from heedlint.analysis.names import Kind, dotted
 from heedlint.analysis.origins import Origin
 from heedlint.analysis.roles import Roles, Value
 from heedlint.analysis.statuses import Statuses
-from heedlint.analysis.tree import walk
+from heedlint.analysis.tree import walk, walk_scope
 from heedlint.clients.model import Role
 from heedlint.findings import Confidence
 
@@ -210,12 +210,27 @@ class TextTests:
         value = self._message(text) if text is not None else None
         reads = method in ("findall", "finditer") or any(map(_GROUP.search, needles))
         told = isinstance(self.tree.parent(node), _TRUTH)
-        if value is None or text is None or (reads and not told):
+        if value is None or text is None or (reads and not told) or self._is_read_from(node):
             return None  # something is read out of the text, which is another matter
         if any(map(_reads_delay, needles)):
             return None
         plain = tuple(map(_without_pattern, needles))
         return TextTest(node, f"re.{method}" if module else method, text, plain, value)
+
+    def _is_read_from(self, node: cst.Call) -> bool:
+        """Whether the match is kept and its parts are taken: `match.group(0)`, `match[1]`."""
+        keeper = self.tree.parent(node)
+        target: cst.CSTNode | None = None
+        if isinstance(keeper, cst.NamedExpr):
+            target = keeper.target
+        elif isinstance(keeper, cst.Assign):
+            target = keeper.targets[0].target
+        name = dotted(target)
+        function = self.tree.enclosing(node, cst.FunctionDef) or self.tree.module
+        return bool(name) and any(
+            isinstance(part, (cst.Attribute, cst.Subscript)) and dotted(part.value) == name
+            for part in walk_scope(function)
+        )
 
     def _searched(
         self, node: cst.Call, owner: cst.BaseExpression
@@ -327,7 +342,8 @@ class TextTests:
         """Whether a response's text is that of an error where it is tested."""
         if self.statuses.is_success_branch(test.node, test.value):
             return False
-        return specific or self.statuses.is_error_branch(test.node, test.value)
+        told = specific and test.value.confidence is Confidence.CERTAIN
+        return told or self.statuses.is_error_branch(test.node, test.value)
 
     def _is_own_text(self, needles: Iterable[str], *, rewrapped: bool = False) -> bool:
         """Whether the file itself raises an exception with one of these texts.

@@ -114,6 +114,7 @@ def _client(root: Table) -> ClientProfile:
         reads_problem_documents=root.flag("reads-problem-documents"),
         base_url_variable=root.text("base-url-variable", ""),
         transport=root.flag("transport"),
+        in_process=frozenset(root.texts("in-process")),
         serves_other_apis=root.flag("serves-other-apis"),
         falsy_responses=root.flag("falsy-responses"),
     )

@@ -83,6 +83,7 @@ class ClientProfile:
     (`chat.completions.create`) that reach the API whatever object they are called on.
     `base_url_variable` is the environment variable that says where the client goes by default.
     `transport` marks a general HTTP client: which API it reaches, its URL tells.
+    `in_process` are the classes through which a client reaches no API, but a program at hand.
     `serves_other_apis` says that programs use it, with another base URL, for APIs of its kind.
     `falsy_responses` says that a response with an error status is false (`if response:`).
     `retries_by_itself` are the statuses that the client tries again of its own accord, after the
@@ -120,6 +121,7 @@ class ClientProfile:
     reads_problem_documents: bool = False
     base_url_variable: str = ""
     transport: bool = False
+    in_process: frozenset[str] = frozenset()
     serves_other_apis: bool = False
     falsy_responses: bool = False
 

@@ -87,6 +87,7 @@ def _error(key: str, table: Table) -> DocumentedError:
         type=table.text("type", ""),
         problem=table.flag("problem"),
         phrases=table.texts("phrases"),
+        common_phrases=table.texts("common-phrases"),
         since=table.text("since", ""),
         sdk_only=table.flag("sdk-only"),
         also_statuses=table.statuses("also-statuses"),
@@ -112,7 +113,7 @@ def _check_codes(root: Table, errors: tuple[DocumentedError, ...]) -> None:
 
 def _check_phrases(root: Table, errors: tuple[DocumentedError, ...]) -> None:
     """A phrase must be able to name its error: lower-case, and in no other error's phrase."""
-    owners = [(phrase, error.identifier) for error in errors for phrase in error.phrases]
+    owners = [(phrase, error.identifier) for error in errors for phrase in error.wordings]
     for phrase, owner in owners:
         where = f"{root.where('errors')}.{owner}.phrases"
         if phrase != phrase.lower():

@@ -25,7 +25,8 @@ class DocumentedError:
     `code` is the stable identifier, or `""` where a bare status is all that is promised;
     `type` is the error object's `type`, where documented. `retry_after` says whether the answer
     may carry a `Retry-After` header. `problem` marks the errors sent as a problem document.
-    `phrases` are lower-case wordings seen in messages; they map a text back to this error.
+    `phrases` are lower-case wordings seen in messages; they map a text back to this error, and so
+    do `common_phrases`, which other programs say as well: they are no sign of an API's error.
     `sdk_only` marks codes that only the provider's SDK names: known, but not replayed.
     `also_statuses` are others that the code came with at some time or place.
     """
@@ -39,9 +40,15 @@ class DocumentedError:
     type: str = ""
     problem: bool = False
     phrases: tuple[str, ...] = ()
+    common_phrases: tuple[str, ...] = ()
     since: str = ""
     sdk_only: bool = False
     also_statuses: tuple[int, ...] = ()
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """Everything that maps a text back to this error."""
+        return (*self.phrases, *self.common_phrases)
 
     @property
     def statuses(self) -> tuple[int, ...]:

@@ -155,7 +155,7 @@ def _status_field(
 def _names(needle: str, error: DocumentedError) -> bool:
     """Whether the text stands for the error itself, not for a part of one of its wordings."""
     folded = needle.strip().lower()
-    return folded in (error.code, error.type) or any(p in folded for p in error.phrases)
+    return folded in (error.code, error.type) or any(p in folded for p in error.wordings)
 
 
 def _access(test: TextTest, facts: Facts, role: Role) -> tuple[str, bool, bool]:

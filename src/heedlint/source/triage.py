@@ -43,7 +43,7 @@ def _subject(catalogue_files: tuple[str, ...], profile_files: tuple[str, ...]) -
     for catalogue in load_catalogues(catalogue_files).values():
         words |= set(catalogue.hosts)
         for error in catalogue.errors:
-            words |= {error.code, *error.phrases}
+            words |= {error.code, *error.wordings}
             # A part of a code names it, too: "rate_limit" of rate_limit_exceeded.
             words |= {"_".join(pair) for pair in pairwise(error.code.split("_"))}
     shortest = sorted((re.escape(word) for word in words if word), key=len)
