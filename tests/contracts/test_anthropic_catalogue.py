@@ -169,7 +169,7 @@ def test_a_type_means_its_status(knowledge: Knowledge, identifier: str, name: st
 
 
 def test_every_phrase_means_its_error(catalogue: Catalogue, knowledge: Knowledge) -> None:
-    phrases = [(phrase, error.identifier) for error in catalogue.errors for phrase in error.phrases]
+    phrases = [(phrase, error.identifier) for error in catalogue.errors for phrase in error.wordings]
     assert len(phrases) > 10
     for phrase, identifier in phrases:
         assert meant(knowledge, phrase) == [identifier], phrase
@@ -194,4 +194,4 @@ def test_a_message_of_one_cause_among_many_means_nothing(knowledge: Knowledge, t
 @pytest.mark.parametrize("text", EVERYDAY)
 def test_phrases_are_in_no_everyday_message(catalogue: Catalogue, text: str) -> None:
     folded = text.lower()
-    assert not [p for error in catalogue.errors for p in error.phrases if p in folded]
+    assert not [p for error in catalogue.errors for p in error.wordings if p in folded]

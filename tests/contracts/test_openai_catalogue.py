@@ -308,7 +308,7 @@ def test_a_message_means_its_one_error(knowledge: Knowledge, text: str, identifi
 def test_every_phrase_is_in_a_message_and_means_its_error(
     catalogue: Catalogue, knowledge: Knowledge
 ) -> None:
-    phrases = [(phrase, error.identifier) for error in catalogue.errors for phrase in error.phrases]
+    phrases = [(phrase, error.identifier) for error in catalogue.errors for phrase in error.wordings]
     assert len(phrases) > 40
     for phrase, identifier in phrases:
         assert meant(knowledge, phrase) == [identifier], phrase
@@ -342,7 +342,7 @@ def test_a_message_that_misleads_means_nothing(knowledge: Knowledge, text: str) 
 @pytest.mark.parametrize("text", EVERYDAY)
 def test_phrases_are_in_no_everyday_message(catalogue: Catalogue, text: str) -> None:
     folded = text.lower()
-    assert [p for error in catalogue.errors for p in error.phrases if p in folded] == []
+    assert [p for error in catalogue.errors for p in error.wordings if p in folded] == []
 
 
 def test_no_code_or_type_is_an_everyday_word(catalogue: Catalogue) -> None:

@@ -66,7 +66,7 @@ EVERYDAY = [
 
 def matching(catalogue: str, text: str) -> set[str]:
     errors = load_catalogues()[catalogue].errors
-    return {e.identifier for e in errors if any(p in text.lower() for p in e.phrases)}
+    return {e.identifier for e in errors if any(p in text.lower() for p in e.wordings)}
 
 
 @pytest.mark.parametrize(("code", "facts"), [(code, facts) for code, *facts in PYAI])
