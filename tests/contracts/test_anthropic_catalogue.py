@@ -169,7 +169,9 @@ def test_a_type_means_its_status(knowledge: Knowledge, identifier: str, name: st
 
 
 def test_every_phrase_means_its_error(catalogue: Catalogue, knowledge: Knowledge) -> None:
-    phrases = [(phrase, error.identifier) for error in catalogue.errors for phrase in error.wordings]
+    phrases = [
+        (phrase, error.identifier) for error in catalogue.errors for phrase in error.wordings
+    ]
     assert len(phrases) > 10
     for phrase, identifier in phrases:
         assert meant(knowledge, phrase) == [identifier], phrase

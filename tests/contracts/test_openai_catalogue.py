@@ -129,10 +129,6 @@ MESSAGES = {
         "The server had an error while processing your request. Sorry about that!",
         "The server had an error processing your request. Sorry about that! You can retry your",
     ],
-    "unsupported_parameter": [
-        "Unsupported parameter: 'max_tokens' is not supported with this model. Use "
-        "'max_completion_tokens' instead.",
-    ],
     "unsupported_value": [
         "Unsupported value: 'temperature' does not support 0.2 with this model. Only the default "
         "(1) value is supported.",
@@ -180,6 +176,9 @@ TEXTS = [(text, identifier) for identifier, texts in MESSAGES.items() for text i
 # Messages that must map to nothing. The first comes with the code rate_limit_exceeded, and yet no
 # waiting cures it; the second has no wording of its own.
 UNMAPPED = [
+    # with the code unsupported_parameter, or none
+    "Unsupported parameter: 'max_tokens' is not supported with this model. Use "
+    "'max_completion_tokens' instead.",
     "Request too large for gpt-4 in organization org-x on tokens per min (TPM): Limit 10000",
     "Invalid value: 'object'. Supported values are: 'json_object', 'json_schema', and 'text'.",
 ]
@@ -308,7 +307,9 @@ def test_a_message_means_its_one_error(knowledge: Knowledge, text: str, identifi
 def test_every_phrase_is_in_a_message_and_means_its_error(
     catalogue: Catalogue, knowledge: Knowledge
 ) -> None:
-    phrases = [(phrase, error.identifier) for error in catalogue.errors for phrase in error.wordings]
+    phrases = [
+        (phrase, error.identifier) for error in catalogue.errors for phrase in error.wordings
+    ]
     assert len(phrases) > 40
     for phrase, identifier in phrases:
         assert meant(knowledge, phrase) == [identifier], phrase
