@@ -70,6 +70,8 @@ class BodyReadings:
             return () if key == "error" or key in firsts else None
         if not stated or len(stated) < len(catalogues):
             return None
+        if value.role is Role.ERROR_OBJECT and value.owner is None:
+            return None  # what a helper has made of a body
         if value.role is Role.ERROR_OBJECT:
             return () if value.path and key in firsts and key == value.path[0] else None
         leaves = {path[-1]: path for path in _paths(stated[0])}

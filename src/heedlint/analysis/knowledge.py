@@ -139,6 +139,11 @@ class Knowledge:
     def _phrases(self) -> tuple[str, ...]:
         return tuple({phrase for _, error in self.errors for phrase in error.phrases})
 
+    def is_common_wording(self, text: str) -> bool:
+        """Whether APIs say so of an error, and other programs as well."""
+        folded = text.strip().lower()
+        return any(p in folded for _, error in self.errors for p in error.common_phrases)
+
     @cached_property
     def _coded(self) -> re.Pattern[str]:
         """A whole code or type of an API's page, with an underscore: others are everyday words."""

@@ -623,7 +623,8 @@ class Roles:
         if value.role is Role.ERROR and words & _TEXT_WORDS:
             return self._text_of([given])
         if value.role in (Role.BODY, Role.ERROR_OBJECT) and words & {"body", "error"}:
-            return value.elsewhere()
+            path = error_object_path(value.origin)
+            return replace(value.elsewhere(), role=Role.ERROR_OBJECT, path=path)
         if value.role is Role.RESPONSE and "error" in words and words & _TEXT_WORDS:
             origin = replace(value.origin, is_response=False, confidence=Confidence.LIKELY)
             step = Step(f"`{self.tree.code(given)}` is made the error's text", given)

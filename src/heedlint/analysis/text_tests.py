@@ -44,6 +44,7 @@ _WAITING = re.compile(
     r"(in|after|for|again|\(|\\d|:|=|$)",
     re.I,
 )
+_STATUS = re.compile(r"[45]\d\d")
 # Operators of what chooses by the text, whatever is done with the choice.
 _CHOOSING = frozenset({"[]", "match"})
 _DELAY_IN_TEXT = re.compile(r"\((\?P<\w+>|\?:)?[^()?]*(\\d|\[0-9)")
@@ -120,10 +121,17 @@ class TextTests:
     def _told_by_wording(self, tests: list[TextTest]) -> dict[cst.CSTNode, str]:
         """The errors that some test takes for an API's, each with what only such an error says."""
         told: dict[cst.CSTNode, str] = {}
+        sought: dict[cst.CSTNode, list[str]] = {}
         for test in tests:
             for needle in test.needles:
+                sought.setdefault(test.value.origin.node, []).append(needle)
                 if self.knowledge.is_api_text(needle) and not self._is_own_text([needle]):
                     told.setdefault(test.value.origin.node, needle)
+        for origin, needles in sought.items():
+            # "unauthorized" may be anybody's; beside "401" it is an HTTP server's.
+            statuses = [needle for needle in needles if _STATUS.fullmatch(needle.strip())]
+            if statuses and any(map(self.knowledge.is_common_wording, needles)):
+                told.setdefault(origin, statuses[0])
         return told
 
     # Shapes

@@ -4,6 +4,8 @@ import google.api_core.exceptions
 import openai
 import tenacity
 
+import bodies
+
 
 def source_of(error):
     if not isinstance(error, openai.BadRequestError):
@@ -33,3 +35,17 @@ def param_of(error: openai.BadRequestError):
 )
 def embed(client, text):
     return client.embed_text(text=text)
+
+
+def reported(error: openai.BadRequestError):
+    # What a helper of another module makes of the body is not known.
+    found = bodies.reported_error(error.body)
+    return found.get("error") or found["error"]
+
+
+def refused(work):
+    try:
+        return work()
+    except Exception as e:
+        # Databases and shells say so, too.
+        return "unauthorized" in str(e).lower() or "no api key" in str(e)

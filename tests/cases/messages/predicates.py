@@ -41,3 +41,8 @@ def complete(client: openai.OpenAI, prompt):
 )
 def patient(client: openai.OpenAI, prompt):
     return client.responses.create(model="pyai-cue", input=prompt)
+
+
+def is_denied(exc: Exception) -> bool:
+    text = str(exc).lower()
+    return "unauthorized" in text or "401" in text  # expect: HED103, HED103
