@@ -305,3 +305,12 @@ def speak(text):
     except pyai.PyAIError as e:
         body = {"code": e.code, "message": e.message}
         return {"ok": False, "code": body["code"], "why": body["message"]}  # clean: made here
+
+
+def job_both(job_id):
+    response = httpx.get(f"{JOBS}/{job_id}")
+    if response.is_error:
+        body = response.json()
+        outer = body.get("message")  # clean: the right place is tried as well
+        raise Failed(outer or body["error"]["message"])
+    return response.json()
