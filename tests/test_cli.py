@@ -133,6 +133,51 @@ def test_json() -> None:
     assert json.loads(run("check", "--output-format", "json", "clean.py").stdout) == []
 
 
+def test_full_tells_the_way_to_the_finding_line_by_line() -> None:
+    said = run("check", "--output-format", "full").stdout
+    assert [line.partition("because: ")[2] for line in said.splitlines() if "because" in line] == [
+        "`e` is openai.APIError (line 7)",
+        "`e` as text is its message (line 8)",
+        "tested with `in` (line 8)",
+    ]
+
+
+CONFIDENCES = """import openai
+
+
+def certain(client: openai.OpenAI):
+    try:
+        return client.models.list()
+    except openai.APIStatusError as e:
+        return "credit" in str(e)
+
+
+def likely(client: openai.OpenAI):
+    try:
+        return client.models.list()
+    except Exception as e:
+        return "credit" in str(e)
+
+
+def possible(work):
+    try:
+        return work()
+    except Exception as e:
+        return "credit" in str(e)
+"""
+
+
+@pytest.mark.parametrize(
+    ("least", "lines"), [("certain", [8]), ("likely", [8, 15]), ("possible", [8, 15, 22])]
+)
+def test_min_confidence_keeps_what_is_as_sure(least: str, lines: list[int]) -> None:
+    arguments = ("check", "-", "--output-format", "json", "--min-confidence", least)
+    found = json.loads(run(*arguments, stdin=CONFIDENCES).stdout)
+    assert [finding["line"] for finding in found] == lines
+    names = ["certain", "likely", "possible"][: len(lines)]
+    assert [finding["confidence"] for finding in found] == names
+
+
 def test_full_quotes_the_file() -> None:
     assert (
         '8 |         if "rate limit" in str(e):' in run("check", "--output-format", "full").stdout

@@ -218,3 +218,8 @@ def live_client():
     except openai.AuthenticationError as e:
         return None if "revoked" in e.message else cue  # expect: HED101
     return cue
+
+
+def test_another_expectation():
+    caught = assistant.expected(openai.RateLimitError)
+    assert "rate limit" in str(caught.value)  # clean: whatever that gives

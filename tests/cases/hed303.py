@@ -18,6 +18,13 @@ def ask(prompt):
     return client.responses.create(model="pyai-cue", input=prompt)
 
 
+def test_the_seconds_are_said():
+    try:
+        ask("hello")
+    except openai.RateLimitError as e:
+        assert re.search(r"try again in ([0-9.]+)s", str(e)).group(1) == "20"  # clean: a test
+
+
 def by_search(prompt):
     try:
         return ask(prompt)

@@ -7,6 +7,7 @@ import sqlite3
 import traceback
 import urllib.error
 
+import aiohttp
 import httpx
 import openai
 import pyai
@@ -255,3 +256,13 @@ def is_refused(err):
     return isinstance(err, urllib.error.URLError) and (
         "EOFError" in err.reason or "ConnectionRefusedError" in err.reason
     )
+
+
+async def status_asked(job_id):
+    async with aiohttp.ClientSession(raise_for_status=False) as session:
+        try:
+            response = await session.get(f"https://api.pyai.com/v1/jobs/{job_id}")
+            return response.status
+        except Exception as e:
+            # Without raise_for_status the transport alone raises.
+            return None if "no such job" in str(e) else 0

@@ -119,3 +119,61 @@ def job_failed(job_id):
     if 200 <= response.status_code < 300:
         return "maintenance" in response.text  # clean: the answer to a success
     return None
+
+
+# Helpers by another name, of a base class, in another arm
+
+
+def _text(error):
+    return f"{type(error).__name__}: {error}"
+
+
+text_of = _text
+
+
+class Base:
+    def _said(self, error):
+        return str(error).lower()
+
+
+class Child(Base):
+    def ask(self, client: openai.OpenAI, prompt):
+        try:
+            return client.responses.create(model="pyai-cue", input=prompt)
+        except openai.APIStatusError as e:
+            if "prepaid credit" in self._said(e):  # expect: HED101
+                return None
+            if "daily cap" in text_of(e):  # expect: HED101
+                return None
+            raise
+
+
+def in_another_arm(client: openai.OpenAI, prompt, loud):
+    try:
+        return client.responses.create(model="pyai-cue", input=prompt)
+    except openai.APIStatusError as e:
+        if loud:
+            text = str(e)
+            print(text)
+        else:
+            text = prompt
+            if "credit" in text:  # clean: the prompt
+                return None
+        return "credit" in text  # expect: HED101
+
+
+class Failure:
+    label = "prepaid credit"
+
+    def __init__(self, why):
+        self.why = why
+
+
+def labelled(client: openai.OpenAI, prompt):
+    try:
+        return client.responses.create(model="pyai-cue", input=prompt)
+    except openai.APIStatusError as e:
+        failure = Failure(str(e))
+        if "credit" in failure.label:  # clean: what the program calls it
+            return None
+        return "credit" in failure.why  # expect: HED101
