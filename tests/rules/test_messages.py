@@ -1,0 +1,90 @@
+"""The ends of messages: which errors, what to do about them, and that the tries multiply."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from heedlint import Settings, check_source
+from heedlint.contracts.loader import load_catalogues
+from heedlint.rules.model import named_errors
+
+CODES = load_catalogues()["pyai"].codes
+CREDIT = tuple(
+    CODES[code] for code in ("credit_exhausted", "key_budget_exceeded", "insufficient_quota")
+)
+
+
+@pytest.mark.parametrize(
+    ("errors", "rest"),
+    [
+        (CREDIT[:1], ""),
+        (CREDIT, ""),
+        ((*CREDIT, CODES["forbidden"]), " and 1 more"),
+        ((*CREDIT, CODES["forbidden"], CODES["unauthorized"]), " and 2 more"),
+    ],
+)
+def test_three_errors_are_named_and_the_rest_counted(errors: tuple[object, ...], rest: str) -> None:
+    said = named_errors(errors)  # type: ignore[arg-type]
+    assert said.endswith(rest)
+    assert said.count("(402)") == min(len(errors), 3)
+    assert ("more" in said) is bool(rest)
+    assert said.startswith(f"`credit_exhausted` (402): {CREDIT[0].action}")
+
+
+def test_the_tries_of_the_client_multiply_those_of_the_program() -> None:
+    source = """import openai, time
+client = openai.OpenAI(base_url="https://api.pyai.com/v1", max_retries=4)
+def ask(prompt):
+    for attempt in range(3):
+        try:
+            return client.responses.create(model="m", input=prompt)
+        except openai.RateLimitError:
+            time.sleep(2**attempt)
+"""
+    (told,) = check_source(source, "ask.py", Settings(select=("HED301",)))
+    assert told.message.endswith("the client itself makes 5 tries of each, so the tries multiply")
+
+
+@pytest.mark.parametrize(
+    ("before", "asks", "said"),
+    [
+        ("e.code", '== "credit_exausted"', "did you mean 'credit_exhausted'?"),
+        ("e.code", '== "invalid_api_key"', "it is one of OpenAI API"),
+        ("str(e)", '== "Rate limit reached"', 'test e.code == "rate_limit_exceeded"'),
+        ("'rate'", "in str(e)", "test e.code"),
+        ("'429'", "in str(e)", "test e.status == 429"),
+        ("'exceeded'", "in e.message and 'quota' in e.message", "test e.code"),
+    ],
+)
+def test_a_message_says_what_to_test_instead(before: str, asks: str, said: str) -> None:
+    source = f"""import pyai
+voice = pyai.PyAI()
+def speak(text):
+    try:
+        return voice.audio.speech(text=text)
+    except pyai.PyAIError as e:
+        if {before} {asks}:
+            return None
+"""
+    findings = check_source(source, "speak.py", Settings())
+    assert any(said in finding.message for finding in findings), json.dumps(
+        [finding.message for finding in findings]
+    )
+
+
+def test_a_message_says_when_no_field_is_finer() -> None:
+    source = """import openai
+client = openai.OpenAI(base_url="https://api.pyai.com/v1")
+def ask(prompt):
+    try:
+        return client.responses.create(model="m", input=prompt)
+    except openai.AuthenticationError as e:
+        if "revoked" in str(e):
+            return None
+"""
+    (finding,) = check_source(source, "ask.py", Settings())
+    assert finding.message.endswith(
+        "openai.AuthenticationError stands for `unauthorized` (401) alone, and no field tells more"
+    )
