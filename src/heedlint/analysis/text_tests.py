@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -36,6 +37,13 @@ _FOREIGN = re.compile(
     r"|network|pars(e|ing)|attribute|nonetype|object has no|argument|positional|subscriptable",
     re.I,
 )
+_BUILTIN_ERRORS = frozenset(
+    name.lower()
+    for name, found in vars(builtins).items()
+    if isinstance(found, type) and issubclass(found, BaseException)
+)
+# A name with underscores or dots: `workspace_dir`, `api.env`.
+_NAME = re.compile(r"[A-Za-z0-9]+([_.][A-Za-z0-9]+)+")
 _GROUP = re.compile(r"(?<!\\)\((?!\?[:=!<])")
 _TRUTH = (cst.If, cst.While, cst.IfExp, cst.BooleanOperation, cst.UnaryOperation)
 # What stands before the seconds to wait, in a pattern as in a text.
@@ -327,11 +335,12 @@ class TextTests:
         """
         origin = test.value.origin
         specific = any(self.knowledge.is_api_text(needle) for needle in test.needles)
-        foreign = bool(test.needles) and all(_FOREIGN.search(needle) for needle in test.needles)
+        foreign = bool(test.needles) and all(map(_is_foreign, test.needles))
         if origin.is_response:
             return test if self._is_of_error(test, specific=specific) else None
         if origin.confidence is Confidence.POSSIBLE:
-            if not told or (foreign and not specific) or self._is_own_text(test.needles):
+            elsewhere = (foreign or self._is_own_name(test)) and not specific
+            if not told or elsewhere or self._is_own_text(test.needles):
                 return test
             raised = replace_confidence(test.value, Confidence.LIKELY)
             told_so = raised.with_step(f"only an API's error says {told!r}", test.node)
@@ -345,6 +354,28 @@ class TextTests:
         if likely and self._is_own_text(test.needles, rewrapped=origin.rewrapped):
             return None
         return test
+
+    def _is_own_name(self, test: TextTest) -> bool:
+        """Whether only names are looked for, and none is an API's: a setting, a file of keys.
+
+        Beside a status or an API's wording in the same condition, a name is one of its codes.
+        """
+        named = [needle for needle in test.needles if _NAME.fullmatch(needle.strip())]
+        if len(named) < len(test.needles) or not named:
+            return False
+        condition: cst.CSTNode = test.node
+        while isinstance(parent := self.tree.parent(condition), cst.BooleanOperation):
+            condition = parent
+        beside = [n.evaluated_value for n in walk(condition) if isinstance(n, cst.SimpleString)]
+        return not any(
+            isinstance(text, str)
+            and (
+                _STATUS.fullmatch(text)
+                or self.knowledge.is_api_text(text)
+                or self.knowledge.is_identifier(text)
+            )
+            for text in beside
+        )
 
     def _is_of_error(self, test: TextTest, *, specific: bool) -> bool:
         """Whether a response's text is that of an error where it is tested."""
@@ -381,6 +412,11 @@ class TextTests:
     def _translates(self, raised: cst.Raise) -> bool:
         """Whether an exception is raised for another one: then its text tells of that one."""
         return self.tree.enclosing(raised, cst.ExceptHandler, cst.ExceptStarHandler) is not None
+
+
+def _is_foreign(needle: str) -> bool:
+    """Whether no HTTP answer says so: Python's own errors by their names, transports, files."""
+    return bool(_FOREIGN.search(needle)) or needle.strip().lower() in _BUILTIN_ERRORS
 
 
 def _reads_delay(pattern: str) -> bool:

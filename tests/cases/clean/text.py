@@ -266,3 +266,12 @@ async def status_asked(job_id):
         except Exception as e:
             # Without raise_for_status the transport alone raises.
             return None if "no such job" in str(e) else 0
+
+
+def classify(exc: Exception) -> str:
+    text = str(exc).lower()
+    if "modulenotfounderror" in text or "no module named" in text:
+        return "install it"
+    if "workspace_dir" in text or "api.env" in text:
+        return "set it"
+    return "unknown"

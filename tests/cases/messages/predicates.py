@@ -46,3 +46,16 @@ def patient(client: openai.OpenAI, prompt):
 def is_denied(exc: Exception) -> bool:
     text = str(exc).lower()
     return "unauthorized" in text or "401" in text  # expect: HED103, HED103
+
+
+def classify(exc: Exception) -> str:
+    text = str(exc).lower()
+    if "rate limit" in text:  # expect: HED101
+        return "wait"
+    if "api key" in text:  # expect: HED101
+        return "key"
+    if "modulenotfounderror" in text or "no module named" in text:  # clean: Python says so
+        return "install it"
+    if "workspace_dir" in text or "api.env" in text:  # clean: the program's own names
+        return "set it"
+    return "unknown"
