@@ -339,6 +339,8 @@ class TextTests:
         if origin.is_response:
             return test if self._is_of_error(test, specific=specific) else None
         if origin.confidence is Confidence.POSSIBLE:
+            # Only an HTTP server puts "404" into an error; the text beside it is unknown.
+            told = told or next((n for n in test.needles if _STATUS.fullmatch(n.strip())), "")
             elsewhere = (foreign or self._is_own_name(test)) and not specific
             if not told or elsewhere or self._is_own_text(test.needles):
                 return test

@@ -59,3 +59,7 @@ def classify(exc: Exception) -> str:
     if "workspace_dir" in text or "api.env" in text:  # clean: the program's own names
         return "set it"
     return "unknown"
+
+
+def is_gone(exc: Exception) -> bool:
+    return "404" in str(exc)  # expect: HED103
