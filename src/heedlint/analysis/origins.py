@@ -149,19 +149,23 @@ class Origins:
             clients = [call.profile for call in raising]
             if raising and self._sees_none(handler, clients, legacy=raising[0].legacy):
                 return None
-            if raising:
-                profiles = tuple({id(c.profile): c.profile for c in raising}.values())
-                called = self.tree.code(raising[0].node.func)
-                return Origin(
-                    handler, Confidence.LIKELY, f"`{line}` is what `{called}()` raises",
-                    (), profiles, self._catalogues(profiles, tuple(raising)),
-                )  # fmt: skip
-            # Of a client's call that is known, an error is of none of the neutral classes.
-            return self._possible(handler, line)
+            return self._of_calls(handler, line, raising) or self._possible(handler, line)
+        # Of a client's call that is known, an error is of none of the neutral classes.
         if any(self._raises(call, owner.body) for call in reached):
             return None
         may_be = any(map(self._may_be_api, names)) and self._calls_others(owner.body)
         return self._possible(handler, line) if may_be else None
+
+    def _of_calls(self, node: cst.CSTNode, name: str, raising: list[ApiCall]) -> Origin | None:
+        """An error of no certain class that is raised by one of the calls; None without any."""
+        if not raising:
+            return None
+        profiles = tuple({id(c.profile): c.profile for c in raising}.values())
+        called = self.tree.code(raising[0].node.func)
+        return Origin(
+            node, Confidence.LIKELY, f"`{name}` is what `{called}()` raises",
+            (), profiles, self._catalogues(profiles, tuple(raising)),
+        )  # fmt: skip
 
     def _possible(self, handler: cst.CSTNode, line: str) -> Origin:
         why = f"`{line}` may be an API's error"
@@ -297,15 +301,10 @@ class Origins:
             if found is not None:
                 return found
         raising = [call for call in behind if self._raises(call, call.node)]
-        if not raising:
-            why = f"a retry library gives `{name}` any error"
-            return Origin(param, Confidence.POSSIBLE, why, catalogues=self.any_catalogues())
-        profiles = tuple({id(c.profile): c.profile for c in raising}.values())
-        called = self.tree.code(raising[0].node.func)
-        return Origin(
-            param, Confidence.LIKELY, f"`{name}` is what `{called}()` raises",
-            (), profiles, self._catalogues(profiles, tuple(raising)),
-        )  # fmt: skip
+        why = f"a retry library gives `{name}` any error"
+        return self._of_calls(param, name, raising) or Origin(
+            param, Confidence.POSSIBLE, why, catalogues=self.any_catalogues()
+        )
 
     @staticmethod
     def is_error_name(name: str) -> bool:
