@@ -303,6 +303,17 @@ def test_the_stated_variable_says_where_the_client_goes(
     check_base_url_variable(monkeypatch, profile)
 
 
+@pytest.mark.parametrize("profile", [p for p in RARER.values() if p.own_texts])
+def test_the_client_says_the_stated_texts_before_it_asks(
+    monkeypatch: pytest.MonkeyPatch, profile: ClientProfile, sdk: Any
+) -> None:
+    monkeypatch.delenv(f"{profile.name.upper()}_API_KEY", raising=False)
+    for name in profile.clients:
+        with pytest.raises(resolve(f"{profile.name}.{profile.name.title()}Error")) as raised:
+            resolve(name)()
+        assert any(text in str(raised.value) for text in profile.own_texts)
+
+
 @every_profile
 def test_local_methods_exist(profile: ClientProfile, sdk: Any) -> None:
     missing = set(profile.local_methods)

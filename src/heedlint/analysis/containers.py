@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import libcst as cst
 
 from heedlint.analysis.constants import constant, literal
-from heedlint.analysis.names import Binding, Kind, Names, argument, bound_arguments, dotted
+from heedlint.analysis.names import (
+    Binding,
+    Kind,
+    Names,
+    argument,
+    bound_arguments,
+    dotted,
+    passed,
+)
 from heedlint.analysis.tree import Tree
 
 _DEPTH = 5
@@ -26,19 +33,26 @@ class _Addition:
     several: bool = False
 
 
+def _is_display(node: cst.BaseExpression) -> bool:
+    if isinstance(node, cst.Call):
+        return dotted(node.func) == "dict"
+    return isinstance(node, (cst.Tuple, cst.List, cst.Set, cst.Dict))
+
+
 class Containers:
     """Follows values through the containers of a module; what comes from elsewhere is unknown."""
 
     def __init__(self, tree: Tree, names: Names) -> None:
         self.tree = tree
         self.names = names
+        self._shown: dict[cst.CSTNode, tuple[cst.BaseExpression, ...]] = {}
 
     # Lists, tuples and sets
 
     def items(self, node: cst.BaseExpression, depth: int = 0) -> list[cst.BaseExpression]:
         """The expressions that a list, tuple or set may hold."""
         found: list[cst.BaseExpression] = []
-        for display in self._displays(node, depth):
+        for display in self._displays(node):
             if isinstance(display, (cst.Tuple, cst.List, cst.Set)):
                 found += [
                     element.value
@@ -56,7 +70,7 @@ class Containers:
         """The expressions that may stand at a place (from 0) of a tuple or list."""
         return [
             display.elements[index].value
-            for display in self._displays(node, 0)
+            for display in self._displays(node)
             if isinstance(display, (cst.Tuple, cst.List)) and -1 < index < len(display.elements)
         ]
 
@@ -65,7 +79,7 @@ class Containers:
     def entries(self, node: cst.BaseExpression, key: object) -> list[cst.BaseExpression]:
         """The expressions that a dictionary may hold under a key."""
         found: list[cst.BaseExpression] = []
-        for display in self._displays(node, 0):
+        for display in self._displays(node):
             if isinstance(display, cst.Dict):
                 found += [
                     item.value
@@ -81,36 +95,62 @@ class Containers:
         """The expressions that a dictionary may hold under any key."""
         found = [
             item.value
-            for display in self._displays(node, 0)
+            for display in self._displays(node)
             if isinstance(display, cst.Dict)
             for item in display.elements
             if isinstance(item, cst.DictElement)
         ]
         return found + [a.value for a in self._additions(node) if a.key is not None]
 
-    def _displays(self, node: cst.BaseExpression, depth: int) -> Iterator[cst.BaseExpression]:
+    def is_dictionary(self, node: cst.BaseExpression) -> bool:
+        """Whether an expression certainly stands for a dictionary."""
+        displays = list(self._displays(node))
+        return bool(displays) and all(isinstance(shown, cst.Dict) for shown in displays)
+
+    def _displays(self, node: cst.BaseExpression) -> tuple[cst.BaseExpression, ...]:
         """The displays, and calls of `dict`, that an expression may stand for."""
-        if depth > _DEPTH:
-            return
+        if node not in self._shown:
+            self._shown[node] = ()  # what is made of itself adds nothing
+            found = [shown for source in self._sources(node) for shown in self._displays(source)]
+            own = (node,) if _is_display(node) else ()
+            self._shown[node] = own or tuple(dict.fromkeys(found))
+        return self._shown[node]
+
+    def _sources(self, node: cst.BaseExpression) -> list[cst.BaseExpression]:
+        """The expressions one step nearer to what an expression stands for."""
         match node:
-            case cst.Tuple() | cst.List() | cst.Set() | cst.Dict():
-                yield node
-            case cst.Call(func=cst.Name(value="dict")):
-                yield node
             case cst.Await(expression=inner):
-                yield from self._displays(inner, depth)
+                return [inner]
             case cst.IfExp(body=left, orelse=right) | cst.BooleanOperation(left=left, right=right):
-                yield from self._displays(left, depth + 1)
-                yield from self._displays(right, depth + 1)
+                return [left, right]
             case cst.Name() | cst.Attribute():
-                for binding in self._bindings(node):
-                    if binding.kind is Kind.ASSIGN and binding.value is not None:
-                        yield from self._displays(binding.value, depth + 1)
+                found = [value for b in self._bindings(node) for value in self._bound(b)]
+                if isinstance(node, cst.Attribute):
+                    found += self.field(node.value, node.attr.value)
+                return found
             case cst.Call(func=func):
                 function = self.names.definition(func)
                 if isinstance(function, (cst.FunctionDef, cst.Lambda)):
-                    for returned in self.names.returns(function):
-                        yield from self._displays(returned, depth + 1)
+                    return self.names.returns(function)
+        return []
+
+    def _bound(self, binding: Binding) -> list[cst.BaseExpression]:
+        """What a name may stand for: what it is given, what callers pass, an item of a loop."""
+        if binding.kind is Kind.ASSIGN and binding.value is not None:
+            return [binding.value]
+        if binding.kind is Kind.LOOP and binding.value is not None:
+            return self.iterated(binding.value, binding.index)
+        if isinstance(binding.node, cst.Param):
+            return passed(self.tree, self.names, binding.node)
+        return []
+
+    def iterated(self, node: cst.BaseExpression, index: int = -1) -> list[cst.BaseExpression]:
+        """What a loop over an expression goes through; `index` is the target's place in a tuple."""
+        match node:
+            case cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(value=method)), args=[]):
+                if method == "values" or (method == "items" and index == 1):
+                    return self.values(owner)
+        return self.items(node)
 
     def _bindings(self, node: cst.BaseExpression) -> list[Binding]:
         match node:

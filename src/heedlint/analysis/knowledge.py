@@ -172,6 +172,15 @@ class Knowledge:
             return True
         return re.search(r"(?<!\d)429(?!\d)", folded) is not None
 
+    @cached_property
+    def _own_texts(self) -> tuple[str, ...]:
+        return tuple(text.lower() for c in self.clients.values() for text in c.own_texts)
+
+    def is_text_of_client(self, text: str) -> bool:
+        """Whether a client says so of itself, before any API is asked."""
+        folded = text.strip().lower()
+        return any(own in folded or (" " in folded and folded in own) for own in self._own_texts)
+
     def errors_for_text(
         self, text: str, catalogues: tuple[Catalogue, ...]
     ) -> tuple[DocumentedError, ...]:

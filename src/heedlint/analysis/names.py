@@ -526,3 +526,16 @@ def is_method(tree: Tree, function: cst.CSTNode) -> bool:
     ):
         return False
     return all(dotted(decorator.decorator) != "staticmethod" for decorator in function.decorators)
+
+
+def passed(tree: Tree, names: Names, param: cst.Param) -> list[cst.BaseExpression]:
+    """What the callers of this file pass for a parameter of a function of the file."""
+    function = tree.enclosing(param, cst.FunctionDef, cst.Lambda)
+    if not isinstance(function, cst.FunctionDef):
+        return []
+    method = is_method(tree, function)
+    given = [
+        bound_arguments(function, call, method=method).get(param.name.value)
+        for call in names.calls_of(function)
+    ]
+    return [node for node in given if node is not None]

@@ -12,7 +12,7 @@ from heedlint.analysis.calls import Calls
 from heedlint.analysis.constants import constant, literal
 from heedlint.analysis.containers import Containers
 from heedlint.analysis.evidence import Step
-from heedlint.analysis.names import Binding, Kind, Names, bound_arguments, dotted, is_method
+from heedlint.analysis.names import Binding, Kind, Names, dotted, passed
 from heedlint.analysis.origins import BROAD, Origin, Origins
 from heedlint.analysis.tree import Tree
 from heedlint.clients.model import ClientProfile, Role
@@ -93,6 +93,18 @@ def _is_asked_for(binding: Binding) -> bool:
 
 def _error(origin: Origin, owner: cst.BaseExpression | None = None) -> Value:
     return Value(Role.ERROR, origin, owner, Role.ERROR if owner else None, (origin.step,))
+
+
+def _raised(origin: Origin) -> Origin:
+    """The origin of an exception that the file makes of an error or of a response's text.
+
+    A text that is raised is an error's, whatever the response was.
+    """
+    confidence = min(origin.confidence, Confidence.LIKELY)
+    return replace(
+        origin, classes=(), is_response=False, answers_only=False, confidence=confidence,
+        rewrapped=True,
+    )  # fmt: skip
 
 
 class Roles:
@@ -265,17 +277,10 @@ class Roles:
         """What a loop goes over: texts, or the errors of a group or of a list."""
         value = self.of(binding.value)
         if value is None and binding.value is not None:
-            value = self._surest(self._iterated_items(binding.value, binding.index))
+            value = self._surest(self.containers.iterated(binding.value, binding.index))
         if value is None or value.role not in _LISTED:
             return None
         return value.with_step(f"`{binding.name}` is one of them", binding.node)
-
-    def _iterated_items(self, node: cst.BaseExpression, index: int) -> list[cst.BaseExpression]:
-        match node:
-            case cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(value=method)), args=[]):
-                if method == "values" or (method == "items" and index == 1):
-                    return self.containers.values(owner)
-        return self.containers.items(node)
 
     def captured(self, pattern: cst.MatchPattern) -> Value | None:
         """What a part of a `match` pattern stands for: `t` of `case {"error": {"message": t}}`.
@@ -324,12 +329,8 @@ class Roles:
         value = self._surest(given)
         if value is None or value.role not in (Role.MESSAGE, Role.ERROR):
             return None
-        confidence = min(value.confidence, Confidence.LIKELY)
-        origin = replace(
-            value.origin, classes=(), answers_only=False, confidence=confidence, rewrapped=True
-        )
         step = Step(f"`{self.tree.code(handler.type)}` is raised with it", handler)
-        return Value(Role.ERROR, origin, evidence=(*value.evidence, step))
+        return Value(Role.ERROR, _raised(value.origin), evidence=(*value.evidence, step))
 
     # Parameters
 
@@ -340,23 +341,12 @@ class Roles:
         own = _error(origin) if origin else None
         if own is not None and own.confidence is Confidence.CERTAIN:
             return own
-        given = self._from_callers(param)
+        given = self._surest(passed(self.tree, self.names, param))
         if given is None or (
             own is not None and given.role is Role.ERROR and given.confidence <= own.confidence
         ):
             return own or given
         return given.elsewhere().with_step(f"callers pass it as `{param.name.value}`", param)
-
-    def _from_callers(self, param: cst.Param) -> Value | None:
-        function = self.tree.enclosing(param, cst.FunctionDef, cst.Lambda)
-        if not isinstance(function, cst.FunctionDef):
-            return None
-        method = is_method(self.tree, function)
-        given = [
-            bound_arguments(function, call, method=method).get(param.name.value)
-            for call in self.names.calls_of(function)
-        ]
-        return self._surest([node for node in given if node is not None])
 
     # Members
 
@@ -414,15 +404,30 @@ class Roles:
         return None
 
     def _field(self, node: cst.Attribute) -> Value | None:
-        """What an object of the file's classes was given, where that always is a text."""
+        """What an object of the file's classes was given, where each text it gets is an API's.
+
+        A dictionary that it gets instead has no wording to look for.
+        """
         given = self.containers.field(node.value, node.attr.value)
-        told = [value for value in given if not isinstance(literal(value), str)]
+        told = [
+            value
+            for value in given
+            if not isinstance(literal(value), str) and not self.containers.is_dictionary(value)
+        ]
         values = [self._text_only(self.of(value)) for value in told]
         if not values or None in values:
             return None
         found = self._surest(told)
-        step = f"`{self.tree.code(node)}` was given it"
-        return found.elsewhere().with_step(step, node) if found is not None else None
+        if found is None:
+            return None
+        if self._is_caught(node.value):
+            found = replace(found, origin=_raised(found.origin))
+        return found.elsewhere().with_step(f"`{self.tree.code(node)}` was given it", node)
+
+    def _is_caught(self, node: cst.BaseExpression) -> bool:
+        """Whether a name is that of an exception in its handler."""
+        bindings = self.names.bindings(node) if isinstance(node, cst.Name) else []
+        return any(binding.kind is Kind.EXCEPT for binding in bindings)
 
     # Keys
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,7 +12,7 @@ import libcst as cst
 
 from heedlint.analysis.constants import bound_value, constant, elements
 from heedlint.analysis.evidence import Step
-from heedlint.analysis.names import Kind, dotted
+from heedlint.analysis.names import Binding, Kind, dotted
 from heedlint.analysis.origins import Origin
 from heedlint.analysis.roles import Roles, Value
 from heedlint.analysis.statuses import Statuses
@@ -279,11 +279,19 @@ class TextTests:
             return self._needles(node.func.value)  # "Rate Limit".lower()
         items = elements(node, self.names)
         if items is None and isinstance(node, cst.Name):
-            loops = [b for b in self.names.bindings(node) if b.kind is Kind.LOOP and b.value]
-            items = elements(loops[0].value, self.names) if loops else None
+            loops = [b for b in self.names.bindings(node) if b.kind is Kind.LOOP]
+            items = self._gone_through(loops[0]) if loops else None
         found = [constant(item, self.names) for item in items or []]
         texts = tuple(text for text in found if isinstance(text, str))
         return texts if len(texts) == len(found) else ()
+
+    def _gone_through(self, loop: Binding) -> list[cst.BaseExpression] | None:
+        """What a loop's name stands for, one round after the other."""
+        if loop.value is None:
+            return None
+        return elements(loop.value, self.names) or self.roles.containers.iterated(
+            loop.value, loop.index
+        )
 
     # Control flow
 
@@ -291,7 +299,59 @@ class TextTests:
         """Whether the value of a test decides something, rather than being said as text."""
         if test.operator in _CHOOSING:
             return True
-        return self._is_decisive(test.node)
+        return self._is_decisive(test.node) and not self._only_rewords(test)
+
+    def _only_rewords(self, test: TextTest) -> bool:
+        """Whether nothing follows but another wording of the text: a prefix cut, a key masked."""
+        condition: cst.CSTNode = test.node
+        outer = self.tree.parent(condition)
+        while isinstance(outer, (cst.BooleanOperation, cst.UnaryOperation)):
+            condition, outer = outer, self.tree.parent(outer)
+        match outer:
+            case cst.If(body=cst.IndentedBlock(body=lines), orelse=None):
+                return self._reword(outer, lines, test.text)
+            case cst.IfExp(test=tested, body=body, orelse=orelse) if tested is condition:
+                return all(self._message(arm) is not None for arm in (body, orelse))
+        return False
+
+    def _reword(
+        self, block: cst.If, lines: Sequence[cst.BaseStatement], text: cst.BaseExpression
+    ) -> bool:
+        """Whether the lines of a block do no more than to give a text's name another text of it."""
+        names = {node.value for node in walk(text) if isinstance(node, cst.Name)}
+        reworded = False
+        for line in lines:
+            match line:
+                case cst.SimpleStatementLine(
+                    body=[
+                        cst.Assign(
+                            targets=[cst.AssignTarget(target=cst.Name() as name)], value=value
+                        )
+                    ]
+                ):
+                    own = name.value in names
+                    if own and self._message(value) is None:
+                        return False
+                    reworded = reworded or own
+                case cst.SimpleStatementLine(body=[cst.AugAssign(target=cst.Name() as name)]):
+                    own = name.value in names
+                case cst.SimpleStatementLine(body=[cst.AnnAssign(target=cst.Name() as name)]):
+                    own = False
+                case _:
+                    return False
+            if not own and self._is_used_outside(name, block):
+                return False
+        return reworded
+
+    def _is_used_outside(self, name: cst.Name, block: cst.If) -> bool:
+        """Whether the function around a block uses a name elsewhere, too."""
+        around = self.tree.enclosing(block, cst.FunctionDef) or self.tree.module
+        inside = set(walk(block))
+        return any(
+            node.value == name.value and node not in inside
+            for node in walk(around)
+            if isinstance(node, cst.Name)
+        )
 
     def _is_decisive(self, node: cst.CSTNode) -> bool:
         inner = node
@@ -335,7 +395,7 @@ class TextTests:
         """
         origin = test.value.origin
         specific = any(self.knowledge.is_api_text(needle) for needle in test.needles)
-        foreign = bool(test.needles) and all(map(_is_foreign, test.needles))
+        foreign = bool(test.needles) and all(map(self._is_foreign, test.needles))
         if origin.is_response:
             return test if self._is_of_error(test, specific=specific) else None
         if origin.confidence is Confidence.POSSIBLE:
@@ -356,6 +416,11 @@ class TextTests:
         if likely and self._is_own_text(test.needles, rewrapped=origin.rewrapped):
             return None
         return test
+
+    def _is_foreign(self, needle: str) -> bool:
+        """Whether no HTTP answer says so: Python's own errors, transports, files, clients."""
+        own = needle.strip().lower() in _BUILTIN_ERRORS or self.knowledge.is_text_of_client(needle)
+        return own or bool(_FOREIGN.search(needle))
 
     def _is_own_name(self, test: TextTest) -> bool:
         """Whether only names are looked for, and none is an API's: a setting, a file of keys.
@@ -414,11 +479,6 @@ class TextTests:
     def _translates(self, raised: cst.Raise) -> bool:
         """Whether an exception is raised for another one: then its text tells of that one."""
         return self.tree.enclosing(raised, cst.ExceptHandler, cst.ExceptStarHandler) is not None
-
-
-def _is_foreign(needle: str) -> bool:
-    """Whether no HTTP answer says so: Python's own errors by their names, transports, files."""
-    return bool(_FOREIGN.search(needle)) or needle.strip().lower() in _BUILTIN_ERRORS
 
 
 def _reads_delay(pattern: str) -> bool:

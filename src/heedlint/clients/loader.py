@@ -117,6 +117,7 @@ def _client(root: Table) -> ClientProfile:
         in_process=frozenset(root.texts("in-process")),
         serves_other_apis=root.flag("serves-other-apis"),
         falsy_responses=root.flag("falsy-responses"),
+        own_texts=root.texts("own-texts"),
     )
     root.finish()
     _check_parents(root, profile)

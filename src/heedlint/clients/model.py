@@ -91,8 +91,9 @@ class ClientProfile:
     `retries_calls` are the last names of the calls that it does so for, all if there are none.
     `headers_reachable` is false where the exception hides the response's headers, and `header_hint`
     then says how a program gets at them; `may_lack_headers` says that an answer may come over
-    another protocol (gRPC), which has none. `reads_problem_documents` says that the client puts the
-    last segment of a problem document's `type` into the error's code.
+    another protocol (gRPC), which has none. `own_texts` are wordings of what the client raises
+    before it asks anybody. `reads_problem_documents` says that the client puts the last segment of
+    a problem document's `type` into the error's code.
     """
 
     name: str
@@ -124,6 +125,7 @@ class ClientProfile:
     in_process: frozenset[str] = frozenset()
     serves_other_apis: bool = False
     falsy_responses: bool = False
+    own_texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

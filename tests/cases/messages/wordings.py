@@ -1,0 +1,162 @@
+"""Wordings that come as parameters, texts that are raised again, and what only rewords a text."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import httpx
+import openai
+from fastapi import HTTPException
+from tenacity import retry, retry_if_exception
+
+client = openai.OpenAI()
+
+MARKERS = {
+    "insufficient_quota": ("exceeded your current quota", "insufficient quota"),
+    "rate_limit": ("rate limit",),
+}
+OWN_MARKERS = {"workspace": ("workspace locked", "no such workspace")}
+
+
+@dataclass(frozen=True)
+class Policy:
+    passing: tuple[type[Exception], ...]
+    markers: Mapping[str, Iterable[str]] = field(default_factory=dict)
+
+
+def told(error: Exception, markers: Mapping[str, Iterable[str]] | None = None) -> str:
+    text = str(error).lower()
+    for name, wordings in (markers or {}).items():
+        if any(wording in text for wording in wordings):  # expect: HED101
+            return name
+    return ""
+
+
+def passes(policy: Policy, markers: Mapping[str, Iterable[str]] | None = None):
+    def asks(error: Exception) -> bool:
+        return told(error, markers or policy.markers) == ""
+
+    return asks
+
+
+OPENAI_POLICY = Policy((openai.APITimeoutError,), markers=MARKERS)
+
+
+@retry(retry=retry_if_exception(passes(OPENAI_POLICY)))
+def guarded(run):
+    return run()
+
+
+def told_by_own(error: Exception, markers: Mapping[str, Iterable[str]]) -> str:
+    text = str(error).lower()
+    for name, wordings in markers.items():
+        if any(wording in text for wording in wordings):  # clean: nothing says that it is an API's
+            return name
+    return ""
+
+
+def workspace(run):
+    try:
+        return run()
+    except ValueError as error:
+        return told_by_own(error, OWN_MARKERS)
+
+
+def parsed(response: httpx.Response) -> tuple[int, str]:
+    try:
+        return response.status_code, response.json()["error"]["message"]
+    except ValueError:
+        return response.status_code, response.text
+
+
+def ask(http: httpx.Client, prompt: str) -> httpx.Response:
+    response = http.post("https://api.pyai.com/v1/speech", json={"input": prompt})
+    if response.status_code == 200:
+        return response
+    status, text = parsed(response)
+    raise HTTPException(status_code=status, detail=text)
+
+
+def blocked(prompt: str) -> HTTPException:
+    detail: dict[str, object] = {"error": "blocked by our guard"}
+    detail["prompt"] = prompt
+    return HTTPException(status_code=400, detail=detail)
+
+
+def too_large(detail: object) -> bool:
+    if not isinstance(detail, str):
+        return False
+    return "text is too long" in detail.lower()  # expect: HED101
+
+
+def in_parts(http: httpx.Client, prompt: str):
+    try:
+        return ask(http, prompt)
+    except HTTPException as exc:
+        if too_large(exc.detail):
+            return [ask(http, part) for part in prompt.split("\n")]
+        raise
+
+
+class Refused(Exception):
+    pass
+
+
+def fetch(http: httpx.Client):
+    response = http.get("https://api.pyai.com/v1/voices")
+    if response.is_error:
+        raise Refused(response.text)
+    return response.json()
+
+
+def voices(http: httpx.Client):
+    try:
+        return fetch(http)
+    except Refused as refused:
+        if "daily cap" in str(refused):  # expect: HED101
+            return []
+        raise
+
+
+def shown(prompt: str) -> str:
+    try:
+        return client.responses.create(model="gpt-5", input=prompt).output_text
+    except openai.APIError as error:
+        text = str(error)
+        if text.startswith("Error code: "):  # clean: a prefix is cut off
+            text = text.removeprefix("Error code: ")
+        if "bearer" in text.lower():  # clean: a key is masked
+            begin = text.lower().find("bearer")
+            text = text[: begin + 14]
+            text += "..."
+        return text[8:] if text.startswith("openai: ") else text  # clean: a prefix is cut off
+
+
+def advised(prompt: str) -> str:
+    try:
+        return client.responses.create(model="gpt-5", input=prompt).output_text
+    except openai.APIError as error:
+        text = str(error)
+        if "exceeded your current quota" in text:  # expect: HED101
+            text = "Please add credit."
+        return "wait a little" if "slow down" in text else text  # expect: HED101
+
+
+def noted(prompt: str) -> str:
+    asked_again = False
+    try:
+        return client.responses.create(model="gpt-5", input=prompt).output_text
+    except openai.APIError as error:
+        text = str(error)
+        if text.startswith("Try again: "):  # expect: HED101
+            text = text.removeprefix("Try again: ")
+            asked_again = True
+    return f"{text} ({asked_again})"
+
+
+def without_key(prompt: str) -> str:
+    try:
+        return openai.OpenAI().responses.create(model="gpt-5", input=prompt).output_text
+    except Exception as error:
+        if "The api_key client option must be set" in str(error):  # clean: no server says so
+            return "no key"
+        raise
