@@ -37,10 +37,13 @@ _FOREIGN = re.compile(
     r"|network|pars(e|ing)|attribute|nonetype|object has no|argument|positional|subscriptable",
     re.I,
 )
-_BUILTIN_ERRORS = frozenset(
-    name.lower()
-    for name, found in vars(builtins).items()
-    if isinstance(found, type) and issubclass(found, BaseException)
+_BUILTIN_ERRORS = re.compile(
+    "|".join(
+        rf"\b{name}\b"
+        for name, found in vars(builtins).items()
+        if isinstance(found, type) and issubclass(found, Exception) and name.endswith("Error")
+    ),
+    re.I,
 )
 # A name with underscores or dots: `workspace_dir`, `api.env`.
 _NAME = re.compile(r"[A-Za-z0-9]+([_.][A-Za-z0-9]+)+")
@@ -393,6 +396,8 @@ class TextTests:
         `told` is what this or another test looks for in the text of the same error, where only an
         API's error says so.
         """
+        if test.needles and all(map(self.knowledge.is_text_of_client, test.needles)):
+            return None
         origin = test.value.origin
         specific = any(self.knowledge.is_api_text(needle) for needle in test.needles)
         foreign = bool(test.needles) and all(map(self._is_foreign, test.needles))
@@ -419,8 +424,11 @@ class TextTests:
 
     def _is_foreign(self, needle: str) -> bool:
         """Whether no HTTP answer says so: Python's own errors, transports, files, clients."""
-        own = needle.strip().lower() in _BUILTIN_ERRORS or self.knowledge.is_text_of_client(needle)
-        return own or bool(_FOREIGN.search(needle))
+        return (
+            self.knowledge.is_text_of_client(needle)
+            or _BUILTIN_ERRORS.search(needle) is not None
+            or _FOREIGN.search(needle) is not None
+        )
 
     def _is_own_name(self, test: TextTest) -> bool:
         """Whether only names are looked for, and none is an API's: a setting, a file of keys.
