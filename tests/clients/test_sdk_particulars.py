@@ -6,7 +6,7 @@ import contextlib
 import inspect
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -205,3 +205,100 @@ def test_the_hint_of_twilio_gets_at_the_header(httpserver: HTTPServer) -> None:
     )
     sdk.error(httpserver, http_client=TwilioHttpClient(request_hooks={"response": [hook]}))
     assert seen == [HEADERS["Retry-After"]]
+
+
+def layers(function: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    """A function, the one that it wraps, and so on."""
+    yield function
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+        yield function
+
+
+def test_every_class_of_gitlab_that_a_call_has_of_its_own_is_an_answer() -> None:
+    profile = RARER["gitlab"]
+    sdk_of(profile)
+    import gitlab
+    from gitlab.v4 import objects
+
+    owners = [gitlab.Gitlab, *(c for c in vars(objects).values() if inspect.isclass(c))]
+    members = [member for owner in owners for _, member in inspect.getmembers(owner)]
+    given = [
+        inspect.getclosurevars(layer).nonlocals.get("error")
+        for member in members
+        if inspect.isfunction(member)
+        for layer in layers(member)
+    ]
+    names = {f"gitlab.{cls.__name__}" for cls in given if inspect.isclass(cls)}
+    assert names == {e.name for e in profile.exceptions.values() if e.answer}
+
+
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [(401, "GitlabAuthenticationError"), (404, "GitlabGetError"), (503, "GitlabGetError")],
+)
+def test_the_call_decides_on_the_class_of_gitlab(
+    httpserver: HTTPServer, status: int, name: str
+) -> None:
+    sdk = sdk_of(RARER["gitlab"])
+    import gitlab
+
+    httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=status)
+    with pytest.raises(gitlab.GitlabError) as caught:
+        gitlab.Gitlab(httpserver.url_for("")).projects.get(1)
+    assert type(caught.value).__name__ == name
+    assert caught.value.response_code == status
+
+
+def test_gitlab_can_be_told_to_try_other_statuses_again(
+    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = RARER["gitlab"]
+    sdk = sdk_of(profile)
+    stated = profile.exceptions["gitlab.GitlabHttpError"].statuses
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    for status in range(500, 532):
+        httpserver.clear()
+        httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=status)
+        sdk.error(httpserver, 1, retry_transient_errors=True)
+        assert len(httpserver.log) == (2 if status in stated else 1)
+
+
+def test_gitlab_waits_as_it_is_told(
+    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sdk = sdk_of(RARER["gitlab"])
+    waits: list[float] = []
+    monkeypatch.setattr(time, "sleep", waits.append)
+    httpserver.expect_request(re.compile(".*")).respond_with_json(
+        sdk.BODY, status=429, headers=HEADERS
+    )
+    sdk.error(httpserver, 2)
+    assert waits == [float(HEADERS["Retry-After"])] * 2
+
+
+def test_the_hint_of_gitlab_gets_at_the_header(httpserver: HTTPServer) -> None:
+    sdk = sdk_of(RARER["gitlab"])
+    import requests
+
+    seen = []
+
+    def hook(response: Any, *given: Any, **options: Any) -> None:
+        seen.append(response.headers["Retry-After"])
+
+    session = requests.Session()
+    session.hooks["response"].append(hook)
+    httpserver.expect_request(re.compile(".*")).respond_with_json(
+        sdk.BODY, status=429, headers=HEADERS
+    )
+    sdk.error(httpserver, session=session)
+    assert seen == [HEADERS["Retry-After"]]
+
+
+def test_the_version_of_gitlab_keeps_its_errors_to_itself(httpserver: HTTPServer) -> None:
+    sdk_of(RARER["gitlab"])
+    import gitlab
+
+    httpserver.expect_request(re.compile(".*")).respond_with_json({}, status=401)
+    assert gitlab.Gitlab(httpserver.url_for("")).version() == ("unknown", "unknown")
+    assert len(httpserver.log) == 1
