@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import inspect
 import re
@@ -302,3 +303,45 @@ def test_the_version_of_gitlab_keeps_its_errors_to_itself(httpserver: HTTPServer
     httpserver.expect_request(re.compile(".*")).respond_with_json({}, status=401)
     assert gitlab.Gitlab(httpserver.url_for("")).version() == ("unknown", "unknown")
     assert len(httpserver.log) == 1
+
+
+def test_what_grpc_raises_derives_from_the_stated_class(httpserver: HTTPServer) -> None:
+    profile = RARER["grpc"]
+    sdk = sdk_of(profile)
+    import grpc
+
+    async def ask(address: str) -> None:
+        async with grpc.aio.insecure_channel(address) as channel:
+            await channel.unary_unary(sdk.PATH)(b"")
+
+    with sdk.service(sdk.exhausted) as address, grpc.insecure_channel(address) as channel:
+        with pytest.raises(grpc.RpcError) as in_stream:
+            next(channel.unary_stream(sdk.PATH)(b""))
+        with pytest.raises(grpc.aio.AioRpcError) as awaited:
+            asyncio.run(ask(address))
+    for error in (sdk.error(httpserver), in_stream.value, awaited.value):
+        assert exception_for(profile, 429) == profile.exceptions["grpc.RpcError"]
+        assert isinstance(error, grpc.RpcError)
+        assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert error.details() == "the text"
+        assert "the text" in error.debug_error_string()
+        assert "the text" in str(error)
+
+
+def test_the_hint_of_grpc_gets_at_the_wait(httpserver: HTTPServer) -> None:
+    sdk = sdk_of(RARER["grpc"])
+    from google.protobuf.any_pb2 import Any as Packed
+    from google.protobuf.duration_pb2 import Duration
+    from google.rpc.error_details_pb2 import RetryInfo
+    from google.rpc.status_pb2 import Status
+    from grpc_status import rpc_status
+
+    detail = Packed()
+    detail.Pack(RetryInfo(retry_delay=Duration(seconds=7)))
+    status = Status(code=8, message="the text", details=[detail])
+    error = sdk.error(
+        httpserver, fails=lambda context: context.abort_with_status(rpc_status.to_status(status))
+    )
+    found = RetryInfo()
+    assert rpc_status.from_call(error).details[0].Unpack(found)
+    assert found.retry_delay.seconds == 7
