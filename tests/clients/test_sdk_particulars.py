@@ -345,3 +345,36 @@ def test_the_hint_of_grpc_gets_at_the_wait(httpserver: HTTPServer) -> None:
     found = RetryInfo()
     assert rpc_status.from_call(error).details[0].Unpack(found)
     assert found.retry_delay.seconds == 7
+
+
+@pytest.mark.parametrize(("reason", "calls"), [("rateLimitExceeded", 2), ("forbidden", 1)])
+def test_a_403_of_googleapiclient_may_be_a_rate_limit(
+    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch, reason: str, calls: int
+) -> None:
+    profile = RARER["googleapiclient"]
+    sdk = sdk_of(profile)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    found = {"error": {"message": "the text", "errors": [{"reason": reason}]}}
+    httpserver.expect_request(re.compile(".*")).respond_with_json(found, status=403)
+    assert sdk.error(httpserver, 1).error_details == found["error"]["errors"]
+    assert len(httpserver.log) == calls
+    assert 403 not in profile.exceptions["googleapiclient.errors.HttpError"].statuses
+
+
+def test_a_failed_upload_with_googleapiclient_has_a_class_of_its_own(
+    httpserver: HTTPServer,
+) -> None:
+    profile = RARER["googleapiclient"]
+    sdk = sdk_of(profile)
+    import httplib2
+    from googleapiclient.errors import HttpError
+    from googleapiclient.http import HttpRequest, MediaInMemoryUpload
+
+    httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=404)
+    media = MediaInMemoryUpload(b"x", resumable=True)
+    request = HttpRequest(
+        httplib2.Http(), None, httpserver.url_for("/"), method="POST", headers={}, resumable=media
+    )
+    with pytest.raises(HttpError) as caught:
+        request.execute()
+    assert profile.exceptions[f"googleapiclient.errors.{type(caught.value).__name__}"].answer
