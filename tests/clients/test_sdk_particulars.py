@@ -378,3 +378,36 @@ def test_a_failed_upload_with_googleapiclient_has_a_class_of_its_own(
     with pytest.raises(HttpError) as caught:
         request.execute()
     assert profile.exceptions[f"googleapiclient.errors.{type(caught.value).__name__}"].answer
+
+
+def test_the_message_of_elasticsearch_is_the_type_where_there_is_one(
+    httpserver: HTTPServer,
+) -> None:
+    sdk = sdk_of(RARER["elasticsearch"])
+    httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=500)
+    error = sdk.error(httpserver)
+    assert error.message == error.error == error.args[0] == sdk.TYPE
+    assert "the text" not in error.message
+    httpserver.clear()
+    httpserver.expect_request(re.compile(".*")).respond_with_data("the text", status=500)
+    assert sdk.error(httpserver).message == "the text"
+
+
+def test_methods_of_elasticsearch_reach_the_api_unless_local(httpserver: HTTPServer) -> None:
+    profile = RARER["elasticsearch"]
+    sdk = sdk_of(profile)
+    import elasticsearch
+
+    httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=400)
+    names = {n for n in dir(sdk.client()) if n[0] != "_" and callable(getattr(sdk.client(), n))}
+    local = set()
+    for name in names:
+        # Some look at their arguments first, and want more than the required ones.
+        with (
+            elasticsearch.Elasticsearch(httpserver.url_for("")) as found,
+            contextlib.suppress(elasticsearch.ApiError, ValueError, TypeError),
+        ):
+            path = {"path": "/"} if name == "perform_request" else {}
+            getattr(found, name)(**required(getattr(found, name)) | path)
+            local.add(name)
+    assert local == {name for name in profile.local_methods if "." not in name}
