@@ -411,3 +411,34 @@ def test_methods_of_elasticsearch_reach_the_api_unless_local(httpserver: HTTPSer
             getattr(found, name)(**required(getattr(found, name)) | path)
             local.add(name)
     assert local == {name for name in profile.local_methods if "." not in name}
+
+
+@pytest.mark.parametrize(
+    ("status", "name"), [(401, "Unauthorized"), (420, "HTTPException"), (429, "TooManyRequests")]
+)
+def test_the_older_interface_of_tweepy_raises_the_same(
+    httpserver: HTTPServer, status: int, name: str
+) -> None:
+    sdk = sdk_of(RARER["tweepy"])
+    import tweepy
+
+    httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=status)
+    api = tweepy.API(tweepy.OAuth2BearerHandler("k"))
+    error = sdk.error(httpserver, made=api, ask=lambda found: found.get_user(screen_name="x"))
+    assert type(error).__name__ == name
+    assert error.api_codes == [88]
+
+
+def test_tweepy_says_of_no_answer_that_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = RARER["tweepy"]
+    sdk_of(profile)
+    import requests
+    import tweepy
+
+    def fails(*args: Any, **options: Any) -> None:
+        raise requests.ConnectionError
+
+    monkeypatch.setattr(requests.Session, "request", fails)
+    with pytest.raises(tweepy.TweepyException) as caught:
+        tweepy.API(tweepy.OAuth2BearerHandler("k")).get_user(screen_name="x")
+    assert not profile.exceptions[f"tweepy.{type(caught.value).__name__}"].stands_for_answers
