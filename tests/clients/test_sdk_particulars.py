@@ -442,3 +442,43 @@ def test_tweepy_says_of_no_answer_that_it_is_one(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(tweepy.TweepyException) as caught:
         tweepy.API(tweepy.OAuth2BearerHandler("k")).get_user(screen_name="x")
     assert not profile.exceptions[f"tweepy.{type(caught.value).__name__}"].stands_for_answers
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "status"),
+    [
+        ("PERMISSION_DENIED", "InsufficientPermissionsError", 7),
+        ("INTERNAL", "WeaviateQueryError", None),
+    ],
+)
+def test_a_query_of_weaviate_goes_over_grpc(
+    httpserver: HTTPServer, code: str, name: str, status: int | None
+) -> None:
+    profile = RARER["weaviate"]
+    sdk, other = sdk_of(profile), sdk_of(RARER["grpc"])
+    import grpc
+
+    def fails(context: Any) -> None:
+        context.abort(grpc.StatusCode[code], "the text")
+
+    httpserver.expect_request(re.compile(".*")).respond_with_json({}, status=404)
+    with other.service(fails, "/weaviate.v1.Weaviate/Search") as address:
+        error = sdk.error(
+            httpserver,
+            grpc_port=int(address.rpartition(":")[2]),
+            ask=lambda found: found.collections.use("X").query.bm25("x"),
+        )
+    assert type(error).__name__ == name
+    assert error.error == "the text"
+    assert getattr(error, "status_code", None) == status
+    stated = profile.exceptions[f"weaviate.exceptions.{name}"]
+    assert stated.stands_for_answers is (status is not None)
+
+
+def test_whether_weaviate_is_ready_raises_for_no_answer(httpserver: HTTPServer) -> None:
+    sdk = sdk_of(RARER["weaviate"])
+    httpserver.expect_request("/v1/meta").respond_with_json({"version": "1.30.0"})
+    httpserver.expect_request(re.compile(".*")).respond_with_json({}, status=403)
+    with sdk.made(httpserver.host, httpserver.port) as found:
+        assert found.is_live() is False
+        assert found.is_ready() is False

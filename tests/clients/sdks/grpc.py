@@ -22,13 +22,14 @@ PATH = "/x.Service/Method"
 
 
 @contextmanager
-def service(fails: Callable[[Any], Any]) -> Iterator[str]:
-    """The address of a service whose every call is `fails`, which is given the call's context."""
+def service(fails: Callable[[Any], Any], path: str = PATH) -> Iterator[str]:
+    """The address of a service whose one call is `fails`, which is given the call's context."""
     handler = grpc.unary_unary_rpc_method_handler(lambda request, context: fails(context))
+    name, method = path.strip("/").split("/")
     with ThreadPoolExecutor(1) as pool:
         server = grpc.server(pool)
         server.add_generic_rpc_handlers(
-            (grpc.method_handlers_generic_handler("x.Service", {"Method": handler}),)
+            (grpc.method_handlers_generic_handler(name, {method: handler}),)
         )
         port = server.add_insecure_port("127.0.0.1:0")
         server.start()
