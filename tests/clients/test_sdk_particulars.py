@@ -482,3 +482,37 @@ def test_whether_weaviate_is_ready_raises_for_no_answer(httpserver: HTTPServer) 
     with sdk.made(httpserver.host, httpserver.port) as found:
         assert found.is_live() is False
         assert found.is_ready() is False
+
+
+def test_methods_of_pinecone_send_a_request_when_they_are_called(httpserver: HTTPServer) -> None:
+    profile = RARER["pinecone"]
+    sdk = sdk_of(profile)
+    httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=400)
+    spec = {"serverless": {"cloud": "aws", "region": "x"}}
+    given: dict[str, dict[str, Any]] = {
+        "configure_index": {"deletion_protection": "enabled"},
+        "create_index": {"dimension": 2, "metric": "cosine", "spec": spec},
+        "create_index_for_model": {
+            "cloud": "aws",
+            "region": "x",
+            "embed": {"model": "x", "field_map": {"text": "x"}},
+        },
+    }
+    for name in profile.methods:
+
+        def ask(found: Any, name: str = name) -> Any:
+            method = getattr(found, name)
+            return method(**required(method) | given.get(name, {}))
+
+        assert sdk.error(httpserver, ask=ask).status_code == 400
+    assert len(httpserver.log) == len(profile.methods)
+
+
+def test_pinecone_waits_as_it_is_told(httpserver: HTTPServer) -> None:
+    sdk = sdk_of(RARER["pinecone"])
+    waits: list[float] = []
+    httpserver.expect_request(re.compile(".*")).respond_with_json(
+        sdk.BODY, status=429, headers=HEADERS
+    )
+    sdk.error(httpserver, 1, sleep=waits.append)
+    assert waits == [pytest.approx(float(HEADERS["Retry-After"]), rel=0.5)]
