@@ -123,7 +123,10 @@ def check_role(
     `expected` are the values for its body, those for BODY by default.
     """
     if role is Role.MESSAGE:
-        assert isinstance(value, (str, bytes))
+        # Several of them, where the client gives a list.
+        texts = value if isinstance(value, list) else [value]
+        assert texts
+        assert all(isinstance(text, (str, bytes)) for text in texts)
     elif role is Role.HEADERS:
         assert header(value, "Retry-After") == HEADERS["Retry-After"]
     elif role is Role.RETRY_AFTER:

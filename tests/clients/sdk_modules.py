@@ -11,6 +11,7 @@ is imported only where the SDK is installed, and says:
 `HEADERS`                   what it sends along; else those of `profile_checks`.
 `EXPECTED`                  for BODY: the values of the roles that the shape of `profile_checks`
                             does not show.
+`body(error)`               the body of the answer, where the program has to parse it itself.
 `STATUSES`                  those that the API can answer; else those of `profile_checks`.
 `RETRY_HEADERS`             what a server sends to an SDK that is to try again; else HEADERS.
 `headers_for(code)`         the headers by which the API says an error's code; this or the next is

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import inspect
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -205,3 +206,313 @@ def test_the_hint_of_twilio_gets_at_the_header(httpserver: HTTPServer) -> None:
     )
     sdk.error(httpserver, http_client=TwilioHttpClient(request_hooks={"response": [hook]}))
     assert seen == [HEADERS["Retry-After"]]
+
+
+def layers(function: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    """A function, the one that it wraps, and so on."""
+    yield function
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+        yield function
+
+
+def test_every_class_of_gitlab_that_a_call_has_of_its_own_is_an_answer() -> None:
+    profile = RARER["gitlab"]
+    sdk_of(profile)
+    import gitlab
+    from gitlab.v4 import objects
+
+    owners = [gitlab.Gitlab, *(c for c in vars(objects).values() if inspect.isclass(c))]
+    members = [member for owner in owners for _, member in inspect.getmembers(owner)]
+    given = [
+        inspect.getclosurevars(layer).nonlocals.get("error")
+        for member in members
+        if inspect.isfunction(member)
+        for layer in layers(member)
+    ]
+    names = {f"gitlab.{cls.__name__}" for cls in given if inspect.isclass(cls)}
+    assert names == {e.name for e in profile.exceptions.values() if e.answer}
+
+
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [(401, "GitlabAuthenticationError"), (404, "GitlabGetError"), (503, "GitlabGetError")],
+)
+def test_the_call_decides_on_the_class_of_gitlab(
+    httpserver: HTTPServer, status: int, name: str
+) -> None:
+    sdk = sdk_of(RARER["gitlab"])
+    import gitlab
+
+    httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=status)
+    with pytest.raises(gitlab.GitlabError) as caught:
+        gitlab.Gitlab(httpserver.url_for("")).projects.get(1)
+    assert type(caught.value).__name__ == name
+    assert caught.value.response_code == status
+
+
+def test_gitlab_can_be_told_to_try_other_statuses_again(
+    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = RARER["gitlab"]
+    sdk = sdk_of(profile)
+    stated = profile.exceptions["gitlab.GitlabHttpError"].statuses
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    for status in range(500, 532):
+        httpserver.clear()
+        httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=status)
+        sdk.error(httpserver, 1, retry_transient_errors=True)
+        assert len(httpserver.log) == (2 if status in stated else 1)
+
+
+def test_gitlab_waits_as_it_is_told(
+    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sdk = sdk_of(RARER["gitlab"])
+    waits: list[float] = []
+    monkeypatch.setattr(time, "sleep", waits.append)
+    httpserver.expect_request(re.compile(".*")).respond_with_json(
+        sdk.BODY, status=429, headers=HEADERS
+    )
+    sdk.error(httpserver, 2)
+    assert waits == [float(HEADERS["Retry-After"])] * 2
+
+
+def test_the_hint_of_gitlab_gets_at_the_header(httpserver: HTTPServer) -> None:
+    sdk = sdk_of(RARER["gitlab"])
+    import requests
+
+    seen = []
+
+    def hook(response: Any, *given: Any, **options: Any) -> None:
+        seen.append(response.headers["Retry-After"])
+
+    session = requests.Session()
+    session.hooks["response"].append(hook)
+    httpserver.expect_request(re.compile(".*")).respond_with_json(
+        sdk.BODY, status=429, headers=HEADERS
+    )
+    sdk.error(httpserver, session=session)
+    assert seen == [HEADERS["Retry-After"]]
+
+
+def test_the_version_of_gitlab_keeps_its_errors_to_itself(httpserver: HTTPServer) -> None:
+    sdk_of(RARER["gitlab"])
+    import gitlab
+
+    httpserver.expect_request(re.compile(".*")).respond_with_json({}, status=401)
+    assert gitlab.Gitlab(httpserver.url_for("")).version() == ("unknown", "unknown")
+    assert len(httpserver.log) == 1
+
+
+def test_what_grpc_raises_derives_from_the_stated_class(httpserver: HTTPServer) -> None:
+    profile = RARER["grpc"]
+    sdk = sdk_of(profile)
+    import grpc
+
+    async def ask(address: str) -> None:
+        async with grpc.aio.insecure_channel(address) as channel:
+            await channel.unary_unary(sdk.PATH)(b"")
+
+    with sdk.service(sdk.exhausted) as address, grpc.insecure_channel(address) as channel:
+        with pytest.raises(grpc.RpcError) as in_stream:
+            next(channel.unary_stream(sdk.PATH)(b""))
+        with pytest.raises(grpc.aio.AioRpcError) as awaited:
+            asyncio.run(ask(address))
+    for error in (sdk.error(httpserver), in_stream.value, awaited.value):
+        assert exception_for(profile, 429) == profile.exceptions["grpc.RpcError"]
+        assert isinstance(error, grpc.RpcError)
+        assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert error.details() == "the text"
+        assert "the text" in error.debug_error_string()
+        assert "the text" in str(error)
+
+
+def test_the_hint_of_grpc_gets_at_the_wait(httpserver: HTTPServer) -> None:
+    sdk = sdk_of(RARER["grpc"])
+    from google.protobuf.any_pb2 import Any as Packed
+    from google.protobuf.duration_pb2 import Duration
+    from google.rpc.error_details_pb2 import RetryInfo
+    from google.rpc.status_pb2 import Status
+    from grpc_status import rpc_status
+
+    detail = Packed()
+    detail.Pack(RetryInfo(retry_delay=Duration(seconds=7)))
+    status = Status(code=8, message="the text", details=[detail])
+    error = sdk.error(
+        httpserver, fails=lambda context: context.abort_with_status(rpc_status.to_status(status))
+    )
+    found = RetryInfo()
+    assert rpc_status.from_call(error).details[0].Unpack(found)
+    assert found.retry_delay.seconds == 7
+
+
+@pytest.mark.parametrize(("reason", "calls"), [("rateLimitExceeded", 2), ("forbidden", 1)])
+def test_a_403_of_googleapiclient_may_be_a_rate_limit(
+    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch, reason: str, calls: int
+) -> None:
+    profile = RARER["googleapiclient"]
+    sdk = sdk_of(profile)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    found = {"error": {"message": "the text", "errors": [{"reason": reason}]}}
+    httpserver.expect_request(re.compile(".*")).respond_with_json(found, status=403)
+    assert sdk.error(httpserver, 1).error_details == found["error"]["errors"]
+    assert len(httpserver.log) == calls
+    assert 403 not in profile.exceptions["googleapiclient.errors.HttpError"].statuses
+
+
+def test_a_failed_upload_with_googleapiclient_has_a_class_of_its_own(
+    httpserver: HTTPServer,
+) -> None:
+    profile = RARER["googleapiclient"]
+    sdk = sdk_of(profile)
+    import httplib2
+    from googleapiclient.errors import HttpError
+    from googleapiclient.http import HttpRequest, MediaInMemoryUpload
+
+    httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=404)
+    media = MediaInMemoryUpload(b"x", resumable=True)
+    request = HttpRequest(
+        httplib2.Http(), None, httpserver.url_for("/"), method="POST", headers={}, resumable=media
+    )
+    with pytest.raises(HttpError) as caught:
+        request.execute()
+    assert profile.exceptions[f"googleapiclient.errors.{type(caught.value).__name__}"].answer
+
+
+def test_the_message_of_elasticsearch_is_the_type_where_there_is_one(
+    httpserver: HTTPServer,
+) -> None:
+    sdk = sdk_of(RARER["elasticsearch"])
+    httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=500)
+    error = sdk.error(httpserver)
+    assert error.message == error.error == error.args[0] == sdk.TYPE
+    assert "the text" not in error.message
+    httpserver.clear()
+    httpserver.expect_request(re.compile(".*")).respond_with_data("the text", status=500)
+    assert sdk.error(httpserver).message == "the text"
+
+
+def test_methods_of_elasticsearch_reach_the_api_unless_local(httpserver: HTTPServer) -> None:
+    profile = RARER["elasticsearch"]
+    sdk = sdk_of(profile)
+    import elasticsearch
+
+    httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=400)
+    names = {n for n in dir(sdk.client()) if n[0] != "_" and callable(getattr(sdk.client(), n))}
+    local = set()
+    for name in names:
+        # Some look at their arguments first, and want more than the required ones.
+        with (
+            elasticsearch.Elasticsearch(httpserver.url_for("")) as found,
+            contextlib.suppress(elasticsearch.ApiError, ValueError, TypeError),
+        ):
+            path = {"path": "/"} if name == "perform_request" else {}
+            getattr(found, name)(**required(getattr(found, name)) | path)
+            local.add(name)
+    assert local == {name for name in profile.local_methods if "." not in name}
+
+
+@pytest.mark.parametrize(
+    ("status", "name"), [(401, "Unauthorized"), (420, "HTTPException"), (429, "TooManyRequests")]
+)
+def test_the_older_interface_of_tweepy_raises_the_same(
+    httpserver: HTTPServer, status: int, name: str
+) -> None:
+    sdk = sdk_of(RARER["tweepy"])
+    import tweepy
+
+    httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=status)
+    api = tweepy.API(tweepy.OAuth2BearerHandler("k"))
+    error = sdk.error(httpserver, made=api, ask=lambda found: found.get_user(screen_name="x"))
+    assert type(error).__name__ == name
+    assert error.api_codes == [88]
+
+
+def test_tweepy_says_of_no_answer_that_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = RARER["tweepy"]
+    sdk_of(profile)
+    import requests
+    import tweepy
+
+    def fails(*args: Any, **options: Any) -> None:
+        raise requests.ConnectionError
+
+    monkeypatch.setattr(requests.Session, "request", fails)
+    with pytest.raises(tweepy.TweepyException) as caught:
+        tweepy.API(tweepy.OAuth2BearerHandler("k")).get_user(screen_name="x")
+    assert not profile.exceptions[f"tweepy.{type(caught.value).__name__}"].stands_for_answers
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "status"),
+    [
+        ("PERMISSION_DENIED", "InsufficientPermissionsError", 7),
+        ("INTERNAL", "WeaviateQueryError", None),
+    ],
+)
+def test_a_query_of_weaviate_goes_over_grpc(
+    httpserver: HTTPServer, code: str, name: str, status: int | None
+) -> None:
+    profile = RARER["weaviate"]
+    sdk, other = sdk_of(profile), sdk_of(RARER["grpc"])
+    import grpc
+
+    def fails(context: Any) -> None:
+        context.abort(grpc.StatusCode[code], "the text")
+
+    httpserver.expect_request(re.compile(".*")).respond_with_json({}, status=404)
+    with other.service(fails, "/weaviate.v1.Weaviate/Search") as address:
+        error = sdk.error(
+            httpserver,
+            grpc_port=int(address.rpartition(":")[2]),
+            ask=lambda found: found.collections.use("X").query.bm25("x"),
+        )
+    assert type(error).__name__ == name
+    assert error.error == "the text"
+    assert getattr(error, "status_code", None) == status
+    stated = profile.exceptions[f"weaviate.exceptions.{name}"]
+    assert stated.stands_for_answers is (status is not None)
+
+
+def test_whether_weaviate_is_ready_raises_for_no_answer(httpserver: HTTPServer) -> None:
+    sdk = sdk_of(RARER["weaviate"])
+    httpserver.expect_request("/v1/meta").respond_with_json({"version": "1.30.0"})
+    httpserver.expect_request(re.compile(".*")).respond_with_json({}, status=403)
+    with sdk.made(httpserver.host, httpserver.port) as found:
+        assert found.is_live() is False
+        assert found.is_ready() is False
+
+
+def test_methods_of_pinecone_send_a_request_when_they_are_called(httpserver: HTTPServer) -> None:
+    profile = RARER["pinecone"]
+    sdk = sdk_of(profile)
+    httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=400)
+    spec = {"serverless": {"cloud": "aws", "region": "x"}}
+    given: dict[str, dict[str, Any]] = {
+        "configure_index": {"deletion_protection": "enabled"},
+        "create_index": {"dimension": 2, "metric": "cosine", "spec": spec},
+        "create_index_for_model": {
+            "cloud": "aws",
+            "region": "x",
+            "embed": {"model": "x", "field_map": {"text": "x"}},
+        },
+    }
+    for name in profile.methods:
+
+        def ask(found: Any, name: str = name) -> Any:
+            method = getattr(found, name)
+            return method(**required(method) | given.get(name, {}))
+
+        assert sdk.error(httpserver, ask=ask).status_code == 400
+    assert len(httpserver.log) == len(profile.methods)
+
+
+def test_pinecone_waits_as_it_is_told(httpserver: HTTPServer) -> None:
+    sdk = sdk_of(RARER["pinecone"])
+    waits: list[float] = []
+    httpserver.expect_request(re.compile(".*")).respond_with_json(
+        sdk.BODY, status=429, headers=HEADERS
+    )
+    sdk.error(httpserver, 1, sleep=waits.append)
+    assert waits == [pytest.approx(float(HEADERS["Retry-After"]), rel=0.5)]
