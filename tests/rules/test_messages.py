@@ -88,3 +88,18 @@ def ask(prompt):
     assert finding.message.endswith(
         "openai.AuthenticationError stands for `unauthorized` (401) alone, and no field tells more"
     )
+
+
+def test_a_client_without_a_status_is_asked_for_its_code() -> None:
+    source = """import grpc
+def ask(stub, request):
+    try:
+        return stub.Get(request)
+    except grpc.RpcError as error:
+        if "503" in error.details():
+            return None
+        raise
+"""
+    (finding,) = check_source(source, "a.py", Settings())
+    assert finding.message.endswith("; test error.code()")
+    assert finding.fix is None or not finding.fix.edits

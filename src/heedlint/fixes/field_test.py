@@ -20,6 +20,9 @@ _MOST_CANDIDATES = 4
 # A match object is only as good as a truth value where nothing else can be made of it.
 _TRUTH_ONLY = (cst.If, cst.While, cst.IfExp, cst.BooleanOperation, cst.UnaryOperation)
 
+# What tells one error from another.
+_NAMING_ROLES = (Role.CODE, Role.TYPE)
+
 
 @dataclass(frozen=True)
 class Field:
@@ -77,6 +80,8 @@ def _settled(test: TextTest, facts: Facts) -> str:
     if len({error.identifier for error in possible}) != 1:
         return ""
     error = possible.pop()
+    if not error.code and any(_way(origin.profiles[0], Role.ERROR, r, ()) for r in _NAMING_ROLES):
+        return ""  # the API has codes, which no catalogue lists
     return f"{origin.classes[0]} stands for {error.label} alone, and no field tells more"
 
 
@@ -149,7 +154,15 @@ def _status_field(
         for error in catalogue.of_status(status)
         if not error.sdk_only
     )
-    return Field(access, tuple(map(str, statuses)), errors, exact, present, readable)
+    values = () if _hides_status(test) else tuple(map(str, statuses))
+    return Field(access, values, errors, exact, present, readable)
+
+
+def _hides_status(test: TextTest) -> bool:
+    """Whether no client whose class is caught shows the status."""
+    origin = test.value.origin
+    shown = any(_way(profile, Role.ERROR, Role.STATUS, ()) for profile in origin.profiles)
+    return bool(origin.classes) and not shown
 
 
 def _names(needle: str, error: DocumentedError) -> bool:
@@ -253,6 +266,11 @@ def _status_of_unknown(text: str, test: TextTest, facts: Facts) -> tuple[str, bo
     ways = {_status_by_getattr(text, profile) for profile in profiles} - {""}
     if len(ways) == 1:
         return ways.pop(), True, True
+    if _hides_status(test):
+        # The client shows no status; what it has instead is for the reader to compare.
+        codes = {_way(profile, Role.ERROR, Role.CODE, ()) for profile in profiles}
+        way = codes.pop() if len(codes) == 1 else ""
+        return f"{text}{way}" if way else "the error's code", False, False
     return f'getattr({text}, "status_code", None)', False, not ways
 
 
