@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,12 +10,11 @@ import libcst as cst
 from heedlint.analysis.field_tests import FieldTest
 from heedlint.analysis.names import dotted
 from heedlint.analysis.roles import Roles, Value
+from heedlint.analysis.saying import only_says
 from heedlint.analysis.statuses import Statuses
 from heedlint.analysis.tree import walk, walk_scope
 from heedlint.clients.model import Role
 from heedlint.contracts.model import Catalogue, DocumentedError
-
-_SAYING = re.compile(r"(^|[._])(log\w*|print|debug|info|warn\w*|error|exception|critical)$")
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +80,7 @@ class Ambiguities:
             return False
         arg = self.tree.parent(node)
         call = self.tree.parent(arg) if isinstance(arg, cst.Arg) else None
-        if not isinstance(call, cst.Call) or _SAYING.search(dotted(call.func)):
+        if not isinstance(call, cst.Call) or only_says(call):
             return False
         return dotted(call.func) not in ("str", "repr", "isinstance", "getattr", "type")
 
@@ -114,7 +112,7 @@ def _acts(body: cst.BaseSuite) -> bool:
             if node.exc is not None:
                 return True
         elif isinstance(node, cst.Expr):
-            saying = isinstance(node.value, cst.Call) and _SAYING.search(dotted(node.value.func))
+            saying = isinstance(node.value, cst.Call) and only_says(node.value)
             if not saying:
                 return True
         elif isinstance(node, cst.BaseSmallStatement) and not isinstance(node, cst.Pass):

@@ -15,6 +15,7 @@ from heedlint.analysis.evidence import Step
 from heedlint.analysis.names import Binding, Kind, dotted
 from heedlint.analysis.origins import Origin
 from heedlint.analysis.roles import Roles, Value
+from heedlint.analysis.saying import only_says
 from heedlint.analysis.statuses import Statuses
 from heedlint.analysis.tree import walk, walk_scope
 from heedlint.clients.model import Role
@@ -24,11 +25,6 @@ _TEST_METHODS = frozenset(
     {"startswith", "endswith", "find", "rfind", "index", "count", "__contains__"}
 )
 _REGEX_FUNCTIONS = frozenset({"search", "match", "fullmatch", "findall", "finditer"})
-_SAYING = re.compile(
-    r"(^|[._])(log|logger|logging|print|debug|info|warn|warning|error|exception|critical|echo"
-    r"|write)",
-    re.I,
-)
 # What no HTTP answer says: transport, the interpreter, the file system, other libraries.
 _FOREIGN = re.compile(
     r"event loop|no module named|cannot import|import|time(d)?[ -]?out|connect|socket|ssl|dns"
@@ -280,6 +276,8 @@ class TextTests:
             return (value,)
         if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and not node.args:
             return self._needles(node.func.value)  # "Rate Limit".lower()
+        if isinstance(node, cst.FormattedString):
+            return tuple(p.value for p in node.parts if isinstance(p, cst.FormattedStringText))
         items = elements(node, self.names)
         if items is None and isinstance(node, cst.Name):
             loops = [b for b in self.names.bindings(node) if b.kind is Kind.LOOP]
@@ -375,11 +373,11 @@ class TextTests:
                     return True
                 case cst.Arg():
                     call = self.tree.parent(outer)
-                    called = dotted(call.func) if isinstance(call, cst.Call) else ""
-                    if called.rpartition(".")[2].startswith("assert"):
-                        return True
-                    if _SAYING.search(called):
-                        return False
+                    if isinstance(call, cst.Call):
+                        if dotted(call.func).rpartition(".")[2].startswith("assert"):
+                            return True
+                        if only_says(call):
+                            return False
                 case cst.FormattedStringExpression() | cst.Expr() | cst.Raise():
                     # `text_matches and handle()` as a statement decides, too.
                     return isinstance(outer, cst.Expr) and isinstance(inner, cst.BooleanOperation)
@@ -486,7 +484,11 @@ class TextTests:
 
     def _translates(self, raised: cst.Raise) -> bool:
         """Whether an exception is raised for another one: then its text tells of that one."""
-        return self.tree.enclosing(raised, cst.ExceptHandler, cst.ExceptStarHandler) is not None
+        if self.tree.enclosing(raised, cst.ExceptHandler, cst.ExceptStarHandler) is not None:
+            return True
+        given = walk(raised.exc) if raised.exc is not None else ()
+        values = (self.roles.of(n) for n in given if isinstance(n, (cst.Name, cst.Attribute)))
+        return any(v is not None and v.role in (Role.ERROR, Role.MESSAGE) for v in values)
 
 
 def _reads_delay(pattern: str) -> bool:

@@ -153,6 +153,39 @@ def noted(prompt: str) -> str:
     return f"{text} ({asked_again})"
 
 
+def log_refusal(*, known: bool) -> None:
+    print(known)
+
+
+def handed_on(model: str, prompt: str) -> str:
+    try:
+        return client.responses.create(model=model, input=prompt).output_text
+    except openai.APIError as error:
+        text = str(error)
+        log_refusal(known="slow down" in text)  # clean: said, not decided
+        if text == f"The model {model} is gone":  # expect: HED101
+            return ""
+        answer = prompt_after_error(prompt, shorter="too many words" in text)  # expect: HED101
+        if "voices are busy" in text:  # expect: HED101
+            return answer
+    raise RuntimeError(f"voices are busy: {text}")
+
+
+def prompt_after_error(prompt: str, *, shorter: bool) -> str:
+    return prompt[:100] if shorter else prompt
+
+
+def own_words(prompt: str) -> str:
+    try:
+        if not prompt:
+            raise RuntimeError("voices are missing")
+        return client.responses.create(model="gpt-5", input=prompt).output_text
+    except Exception as error:
+        if "voices are missing" in str(error):  # clean: the program says so itself
+            return ""
+        raise
+
+
 def told_by_python(prompt: str) -> str:
     try:
         return client.responses.create(model="gpt-5", input=prompt).output_text
