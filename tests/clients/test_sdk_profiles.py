@@ -315,8 +315,9 @@ SAYING = [p for p in RARER.values() if p.own_texts and p.name != "google_api_cor
 @pytest.mark.parametrize("profile", SAYING, ids=[p.name for p in SAYING])
 def test_the_client_itself_says_the_stated_texts(profile: ClientProfile, sdk: Any) -> None:
     folder = Path(inspect.getfile(importlib.import_module(profile.modules[0]))).parent
-    source = "\n".join(path.read_text("utf-8") for path in folder.rglob("*.py"))
-    assert [text for text in profile.own_texts if text not in source] == []
+    files = [path for path in folder.rglob("*") if path.suffix in (".py", ".so")]
+    source = b"\n".join(path.read_bytes() for path in files)
+    assert [text for text in profile.own_texts if text.encode() not in source] == []
 
 
 @every_profile
