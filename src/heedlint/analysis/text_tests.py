@@ -52,6 +52,8 @@ _WAITING = re.compile(
     re.I,
 )
 _STATUS = re.compile(r"[45]\d\d")
+# What any text may hold: `"key" in str(e)`.
+_VAGUE = re.compile(r"\s*[a-z]{0,3}\s*", re.I)
 # Operators of what chooses by the text, whatever is done with the choice.
 _CHOOSING = frozenset({"[]", "match"})
 _DELAY_IN_TEXT = re.compile(r"\((\?P<\w+>|\?:)?[^()?]*(\\d|\[0-9)")
@@ -404,7 +406,8 @@ class TextTests:
         if origin.confidence is Confidence.POSSIBLE:
             # Only an HTTP server puts "404" into an error; the text beside it is unknown.
             told = told or next((n for n in test.needles if _STATUS.fullmatch(n.strip())), "")
-            elsewhere = (foreign or self._is_own_name(test)) and not specific
+            vague = bool(test.needles) and all(map(_VAGUE.fullmatch, test.needles))
+            elsewhere = (foreign or vague or self._is_own_name(test)) and not specific
             if not told or elsewhere or self._is_own_text(test.needles):
                 return test
             raised = replace_confidence(test.value, Confidence.LIKELY)

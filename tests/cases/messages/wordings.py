@@ -186,6 +186,20 @@ def own_words(prompt: str) -> str:
         raise
 
 
+def search(find, query: str) -> str:
+    try:
+        return find(query)
+    except Exception as error:
+        text = str(error).lower()
+        if "rate limit" in text:  # expect: HED101
+            return "wait"
+        if "api" in text and "key" in text:  # clean: such words stand in anybody's text
+            return "look at the settings"
+        if "billing" in text:  # expect: HED101
+            return "pay"
+        raise
+
+
 def told_by_python(prompt: str) -> str:
     try:
         return client.responses.create(model="gpt-5", input=prompt).output_text
