@@ -11,6 +11,7 @@ from heedlint.settings import Settings
 from heedlint.source.decode import DecodedSource, decode, encode
 from heedlint.source.lines import line_starts
 from heedlint.source.suppressions import Suppressions
+from heedlint.source.suspects import has_suspects
 from heedlint.source.syntax import require_python
 from heedlint.source.triage import is_candidate
 
@@ -31,13 +32,14 @@ def check_source(source: bytes | str, path: str, settings: Settings) -> list[Fin
     """
     try:
         if isinstance(source, bytes):
-            candidate = is_candidate(source, settings)
-            text = decode(source).text
+            content, text = source, decode(source).text
         else:
             text = source.removeprefix("\ufeff")
-            candidate = is_candidate(text.encode("utf-8", "surrogatepass"), settings)
-        if not candidate:
+            content = text.encode("utf-8", "surrogatepass")
+        if not is_candidate(content, settings):
             require_python(text)
+            return []
+        if not has_suspects(text, content, settings):
             return []
         findings = _findings(text, path, settings)
     except UnreadableSource as error:
@@ -64,9 +66,8 @@ def _findings(text: str, path: str, settings: Settings) -> list[Finding]:
     from heedlint.analysis.knowledge import load_knowledge  # noqa: PLC0415
     from heedlint.source.parse import parse  # noqa: PLC0415
     from heedlint.source.positions import Positions  # noqa: PLC0415
-    from heedlint.source.slice import slice_text  # noqa: PLC0415
 
-    module = parse(slice_text(text))
+    module = parse(text)
     facts = Facts(module, path, load_knowledge(settings))
     positions = Positions(module)
     findings = []

@@ -16,23 +16,7 @@ from functools import lru_cache
 from heedlint.settings import Settings
 
 # Where none of these stands, nothing is handled, retried or told apart.
-_HANDLING = tuple(
-    word.encode()
-    for word in (
-        *(
-            "except",
-            "error",
-            "retry",
-            "Retry",
-            "status",
-            "exc",
-            "raises",
-            "assertRaises",
-            "isinstance",
-        ),
-        *("respon", "resp"),
-    )
-)
+_HANDLING = (b"xcept", b"rror", b"etry", b"tatus", b"exc", b"isinstance", b"resp", b"raises")
 _STATUS = re.compile(rb"""["'][ \t]*[45]\d\d[ \t]*["']""")
 _STATUS_BEGINS = tuple(
     q + space + digit for q in (b'"', b"'") for space in (b"", b" ") for digit in (b"4", b"5")
@@ -40,6 +24,8 @@ _STATUS_BEGINS = tuple(
 _429 = re.compile(rb"(?<!\d)429(?!\d)")
 # Without one of these, no pattern is searched for.
 _SEARCHING = (b"re.", b"regex", b"compile(")
+# Reading the header wrongly is a finding whoever sends it.
+_HEADER = "retry-after"
 # What a regular expression has between its words, and what parts a string that goes on.
 _BETWEEN_WORDS = re.compile(rb"""\\[bs]\+?|\.\*|[\\^$]""")
 _GOES_ON = re.compile(rb"""["'][ \t]*(?:\\?\r?\n[ \t]*)*[rbfu]{0,2}["']""")
@@ -74,6 +60,12 @@ def is_candidate(source: bytes, settings: Settings) -> bool:
         or _says_one(source, subjects.wordings)
         or bool(_DECLARED.match(source))
     )
+
+
+def says_api_wording(source: bytes, settings: Settings) -> bool:
+    """Whether a file holds a wording, code or status that only an API's error carries."""
+    subjects = _subjects(settings.catalogue_files, settings.profile_files)
+    return _says_one(source, subjects.wordings)
 
 
 def _imports_one(source: bytes, subjects: Subjects) -> bool:
@@ -136,7 +128,7 @@ def _subjects(catalogue_files: tuple[str, ...], profile_files: tuple[str, ...]) 
     for retry in load_retry_profiles(profile_files).values():
         modules |= {*retry.modules, *retry.aliases}
         calls |= {mark for policy in retry.policies.values() for mark in policy.marked_by}
-    wordings: set[str] = set()
+    wordings = {_HEADER}
     for catalogue in load_catalogues(catalogue_files).values():
         for error in catalogue.errors:
             wordings |= {*error.phrases, error.type if "_" in error.type else ""}

@@ -1,0 +1,184 @@
+"""A coarse flow of words: which words of a file may stand for an API's error, or reach an API.
+
+A word is a name in its scope (`e@3`), an attribute of whatever object (`.message`), what a function
+of the file gives as a method (`self.ask`), what one is given at a place, by a name or at all
+(`ask(0`, `ask(text`, `ask(*`), or what stands under a key (`[error]`). What a word's value may be
+made of flows into it. What comes out is a superset: each place that the analysis reports is a
+suspect here, and many a suspect is not reported.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from heedlint.source.vocabulary import NEUTRAL_ERRORS, Vocabulary
+
+# Stands for a call that only a client's object has, whatever the object is called.
+API_CALL = "@call"
+_TRACEBACKS = ("format_exc", "format_exception_only", "format_exception", "exc_info")
+_BODIES = (".json", ".loads")
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A loop or a recursion: its words, and what may send an error round in it."""
+
+    node: ast.AST
+    words: frozenset[str]
+    swallows: bool
+    tests: bool
+
+
+class Flow:
+    """What a reader has found in one file; `settle` it, then ask for the `suspects`."""
+
+    def __init__(self, known: Vocabulary) -> None:
+        self.known = known
+        # Roots of the packages that are imported, names bound to standard modules or what is in
+        # them, names bound to what is in any other module.
+        self.packages: set[str] = set()
+        self.foreign: set[str] = set()
+        self.imported: set[str] = set()
+        self.errors: set[str] = {f".{name}" for name in _TRACEBACKS}
+        self.maybe_errors: set[str] = set()
+        self.responses: set[str] = set()
+        # What calls may reach an API through; those of it whose answers come back unraised; what
+        # classes of API's errors and answers are called here, if by other names than their own.
+        self.clients: set[str] = {API_CALL}
+        self.transports: set[str] = set()
+        self.classes: set[str] = set()
+        # Functions and classes of the file; those of them that may end well after an error.
+        self.defined: set[str] = set()
+        self.made: set[str] = set()
+        self.swallowing: set[str] = set()
+        # What can be judged only when the whole file is read.
+        self.caught: list[tuple[ast.expr | None, list[str], str, list[str]]] = []
+        self.declared: list[tuple[list[str], list[str]]] = []
+        self.calls: list[tuple[str, list[str]]] = []
+        self.named: list[tuple[str, str, list[str]]] = []
+        self.answers: list[tuple[list[str], list[str]]] = []
+        self.tests: list[tuple[ast.AST, list[str], bool]] = []
+        self.loops: list[Loop] = []
+        self.policies: list[tuple[ast.AST, frozenset[str]]] = []
+        self.sure: list[ast.AST] = []
+        self._gives: dict[str, set[str]] = {}
+        self._reaches: dict[str, set[str]] = {}
+        self._types: dict[str, set[str]] = {}
+
+    def gives(self, words: Iterable[str], target: str) -> None:
+        """Notes that the value of `target` may be made of these words."""
+        for word in words:
+            self._gives.setdefault(word, set()).add(target)
+
+    def types(self, words: Iterable[str], target: str) -> None:
+        """Notes that these words say of what class a value is."""
+        for word in words:
+            self._types.setdefault(word, set()).add(target)
+
+    def reaches(self, words: Iterable[str], function: str) -> None:
+        """Notes that a function does something with these words."""
+        for word in words:
+            self._reaches.setdefault(word, set()).add(function)
+
+    @property
+    def has_transport(self) -> bool:
+        """Whether answers with an error may come back without being raised."""
+        return not self.packages.isdisjoint(self.known.transports)
+
+    def suspects(self, *, told: bool) -> list[ast.AST]:
+        """The nodes at which, or in which, a finding may stand.
+
+        `told` says that the file holds a wording that only an API's error carries.
+        """
+        if not (self.tests or self.loops or self.policies or self.sure):
+            return []
+        self._settle(told=told)
+        found = list(self.sure)
+        found += [node for node, packages in self.policies if packages & self.packages]
+        answers = self.errors | self.transports
+        found += [
+            node
+            for node, words, calls in self.tests
+            if not (answers if calls else self.errors).isdisjoint(words)
+        ]
+        return found + [loop.node for loop in self.loops if self._may_retry(loop)]
+
+    def _may_retry(self, loop: Loop) -> bool:
+        goes_round = (
+            loop.swallows
+            or not loop.words.isdisjoint(self.swallowing)
+            or (loop.tests and self.has_transport)
+        )
+        return goes_round and not self.clients.isdisjoint(loop.words)
+
+    def _settle(self, *, told: bool) -> None:
+        self._pass_on()
+        api = self.known.classes | NEUTRAL_ERRORS if told else self.known.classes
+        self.classes |= {word for word in self._gives if name_of(word) in api}
+        _spread(self.classes, self._gives)
+        for named, words in self.declared:
+            if not (api.isdisjoint(map(name_of, named)) and self.classes.isdisjoint(named)):
+                self.errors.update(words)
+        _spread(self.swallowing, self._gives)
+        _spread(self.transports, self._gives, self._types)
+        _spread(self.clients, self._gives, self._types, self._reaches)
+        for node, classes, word, tried in self.caught:
+            if node is None or self._may_be_api(node):
+                named_one = not api.isdisjoint(map(name_of, classes))
+                if told or named_one or not self.clients.isdisjoint((*tried, *classes)):
+                    self.errors.add(word)
+        if told:
+            self.errors.update(_BODIES)
+            self.errors |= self.maybe_errors
+        if self.has_transport:
+            self.errors |= self.responses
+            for targets, words in self.answers:
+                if not self.transports.isdisjoint(words):
+                    self.errors.update(targets)
+        _spread(self.errors, self._gives)
+
+    def _pass_on(self) -> None:
+        """What is given to functions and classes of the file, and to exceptions that are caught."""
+        raised = {name_of(name) for _, classes, _, _ in self.caught for name in classes}
+        for callee, words in self.calls:
+            for name in map(name_of, words):
+                if name in self.defined:  # a function that is given to another one
+                    self.gives(words, f"{name}(*")
+            if callee in self.made or callee in raised:
+                self.gives(words, f"{callee}(*")
+        for callee, keyword, words in self.named:
+            if callee in raised:
+                self.gives(words, f".{keyword}")
+        for _, classes, word, _ in self.caught:
+            self.gives([f"{name_of(name)}(*" for name in classes], word)
+
+    def _may_be_api(self, node: ast.expr) -> bool:
+        """Whether a class that is caught or asked for may be that of an API's error."""
+        if isinstance(node, ast.Tuple):
+            return any(map(self._may_be_api, node.elts))
+        root = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if not isinstance(root, ast.Name) or root.id in self.imported:
+            return True
+        builtin = root is node and root.id in self.known.foreign_errors
+        return not (builtin or root.id in self.foreign)
+
+
+def name_of(word: str) -> str:
+    """The name that a word stands for: of a scope (`e@3`) or an attribute's (`.message`)."""
+    name, _, scope = word.partition("@")
+    return name if scope else word.rpartition(".")[2]
+
+
+def _spread(words: set[str], *edges: dict[str, set[str]]) -> None:
+    """Adds to the words whatever is reached from them."""
+    pending = list(words)
+    while pending:
+        word = pending.pop()
+        for edge in edges:
+            new = edge.get(word, set()) - words
+            words |= new
+            pending += new

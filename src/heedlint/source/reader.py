@@ -1,0 +1,726 @@
+"""Reads a module's syntax tree into a flow of words, in one walk."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from heedlint.source.flow import API_CALL, Flow, Loop, name_of
+from heedlint.source.vocabulary import Vocabulary
+
+_HEADER = "retry-after"
+_ERROR_NAMES = frozenset({"e", "ex", "exc", "err", "error", "exception", "exc_value", "last_error"})
+_ERROR_ENDINGS = ("_exc", "_error", "_err", "_exception", "_ex")
+# Methods that look for something in a text.
+_TESTING = frozenset(
+    {
+        *("startswith", "endswith", "find", "rfind", "index", "count", "__contains__"),
+        *("search", "match", "fullmatch", "findall", "finditer"),
+        *("split", "partition", "rsplit", "rpartition"),
+    }
+)
+# What gives a value on: conversions, methods of texts and of dictionaries.
+_PASSING = frozenset(
+    {
+        *("str", "repr", "ascii", "format", "bytes", "int", "float", "cast", "max", "min", "bool"),
+        *("list", "tuple", "set", "frozenset", "dict", "map", "sorted", "getattr", "loads", "next"),
+        *("lower", "upper", "casefold", "strip", "lstrip", "rstrip", "replace", "decode", "encode"),
+        *("title", "capitalize", "split", "splitlines", "rsplit", "partition", "rpartition"),
+        *("removeprefix", "removesuffix", "join", "expandtabs", "swapcase", "translate"),
+        *(
+            "get",
+            "values",
+            "items",
+            "append",
+            "add",
+            "appendleft",
+            "insert",
+            "extend",
+            "any",
+            "all",
+        ),
+    }
+)
+# Words in the names of helpers that make a text of an error.
+_TEXT_WORDS = frozenset(
+    {
+        *("message", "msg", "text", "str", "string", "format", "detail", "details", "describe"),
+        *("repr", "body", "error"),
+    }
+)
+_PARTS = re.compile(r"[a-z]+|[A-Z][a-z]*")
+_EXPECTING = re.compile(r"raises", re.I)
+_COUNTING = frozenset({"range", "count", "repeat", "trange"})
+# What goes through its items, unlike what only counts.
+_GOING_THROUGH = frozenset({"enumerate", "zip", "sorted", "reversed", "list", "tuple", "set"})
+_RESPONSE_NAMES = frozenset({"response", "resp"})
+_NO_WORDS = frozenset({"self", "cls"})
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_LEAVING = (ast.Raise, ast.Return, ast.Break)
+_CONTAINED = (ast.In, ast.NotIn, ast.Eq, ast.NotEq)
+_SKIPPED = frozenset({"ctx", "op", "ops", "type_comment", "type_params", "kind", "conversion"})
+
+
+def read_flow(tree: ast.Module, known: Vocabulary) -> Flow:
+    """The flow of a module."""
+    reader = _Reader(known)
+    reader.block(tree.body)
+    return reader.flow
+
+
+class _Scope:
+    """A module, class or function: a word for each of its names, and which of them it binds."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self.words: dict[str, str] = {}
+        self.bound: set[str] = set()
+        self.outer: set[str] = set()
+
+    def word(self, name: str) -> str:
+        """The word that a name is in this scope."""
+        word = self.words.get(name)
+        if word is None:
+            word = self.words[name] = f"{name}@{self._number}"
+        return word
+
+
+class _Reader:
+    def __init__(self, known: Vocabulary) -> None:
+        self.flow = Flow(known)
+        self._known = known
+        # The words met so far in the function that is being read, the latest last; and those of
+        # them that what is being read may have its value from.
+        self._words: list[str] = []
+        self._value: list[str] = []
+        self._callees: set[str] = set()
+        self._sleeping: list[str] = []
+        self._parameters_of_lambdas: list[str] = []
+        # How many of each have been met so far.
+        self._calls = self._branches = self._continues = self._returns = 0
+        # How many handlers there were after which the round, or the function's caller, goes on.
+        self._swallowed = self._endured = 0
+        self._scopes = [_Scope(0)]
+        self._scopes_made = 1
+        self._class = ""
+        self._class_scope: _Scope | None = None
+        self._results: list[str] = []
+
+    @property
+    def _scope(self) -> _Scope:
+        return self._scopes[-1]
+
+    def block(self, nodes: Iterable[ast.AST]) -> None:
+        """Reads statements, expressions or parts of them, one after the other."""
+        for node in nodes:
+            self._read(node)
+
+    def _read(self, node: ast.AST) -> None:
+        kind = type(node)
+        if kind is ast.Name:
+            self._name(node)  # type: ignore[arg-type]
+        elif kind is ast.Attribute:
+            self._attribute(node)  # type: ignore[arg-type]
+        elif kind is ast.Constant:
+            if type(node.value) is str:  # type: ignore[attr-defined]
+                self._text(node)  # type: ignore[arg-type]
+        else:
+            read = _READERS.get(kind)
+            if read is not None:
+                read(self, node)
+            else:
+                self._parts(node)
+
+    def _parts(self, node: ast.AST) -> None:
+        for name in node._fields:
+            if name in _SKIPPED:
+                continue
+            part = getattr(node, name, None)
+            if type(part) is list:
+                for item in part:
+                    if isinstance(item, ast.AST):
+                        self._read(item)
+            elif isinstance(part, ast.AST):
+                self._read(part)
+
+    def _value_of(self, *nodes: ast.AST | None) -> list[str]:
+        """Reads some nodes and gives the words that their values may be made of."""
+        start = len(self._value)
+        for node in nodes:
+            if node is not None:
+                self._read(node)
+        return self._value[start:]
+
+    def _mention(self, word: str) -> None:
+        self._words.append(word)
+        self._value.append(word)
+
+    # Words
+
+    def _name(self, node: ast.Name) -> None:
+        name = node.id
+        if name in _NO_WORDS:
+            return
+        self._mention(self._scopes[-1].word(name))
+        packages = self._known.policies.get(name)
+        if packages is not None:
+            self.flow.policies.append((node, packages))
+
+    def _attribute(self, node: ast.Attribute) -> None:
+        name, start, owner = node.attr, len(self._value), node.value
+        self._read(owner)
+        known = self._known
+        if not (name in known.members or name in _TESTING or _passes_on(name)):
+            del self._value[start:]
+        self._mention(f".{name}")
+        if isinstance(owner, ast.Name) and (owner.id in _NO_WORDS or owner.id[:1].isupper()):
+            self._mention(f"self.{name}")
+        packages = known.policies.get(name)
+        if packages is not None:
+            self.flow.policies.append((node, packages))
+        chains = known.chains.get(name)
+        if chains is not None:
+            dotted = _dotted(node)
+            if any(dotted.endswith(f".{chain}") for chain in chains):
+                self._mention(API_CALL)
+
+    def _text(self, node: ast.Constant) -> None:
+        text = str(node.value)
+        root = text.partition(".")[0]
+        if root in self._known.packages:
+            self._mention(root)
+            self.flow.packages.add(root)
+            self.flow.clients.add(root)
+        elif len(text) == len(_HEADER) and text.lower() == _HEADER:
+            self.flow.sure.append(node)
+
+    # Imports
+
+    def _import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            root = alias.name.partition(".")[0]
+            self._bind_import(alias, root, root)
+
+    def _import_from(self, node: ast.ImportFrom) -> None:
+        root = "" if node.level else (node.module or "").partition(".")[0]
+        for alias in node.names:
+            self._bind_import(alias, root, alias.name)
+
+    def _bind_import(self, node: ast.alias, root: str, original: str) -> None:
+        name = node.asname or original
+        flow, word = self.flow, self._scope.word(name)
+        packages = self._known.policies.get(original)
+        if packages is not None and name != original:
+            flow.policies.append((node, packages))
+        self._scope.bound.add(name)
+        if root in self._known.packages:
+            flow.packages.add(root)
+            flow.clients.add(word)
+            flow.imported.add(name)
+            if root in self._known.transports:
+                flow.transports.add(word)
+            if original in self._known.classes:
+                flow.classes.add(word)
+        elif root in self._known.foreign_modules:
+            flow.foreign.add(name)
+        else:
+            flow.imported.add(name)
+
+    # Bindings
+
+    def _own(self, name: str) -> str:
+        """The word of a name that this scope binds."""
+        self._scope.bound.add(name)
+        return self._scope.word(name)
+
+    def _bind(self, target: ast.AST, words: list[str]) -> list[str]:
+        """Lets words flow into a target; gives the words that are bound."""
+        match target:
+            case ast.Name(id=name):
+                bound = [self._own(name)]
+                if len(self._scopes) > 1 and self._scope is self._class_scope:
+                    bound.append(f".{name}")
+            case ast.Attribute(value=owner, attr=name):
+                self._read(owner)
+                bound = [f".{name}"]
+            case ast.Subscript(value=owner, slice=key):
+                if isinstance(key, ast.Constant):
+                    self.flow.gives(words, f"[{key.value!s}]")
+                return self._put_into(owner, [*words, *self._value_of(owner, key)])
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                return [name for part in parts for name in self._bind(part, words)]
+            case ast.Starred(value=inner):
+                return self._bind(inner, words)
+            case _:
+                self._read(target)
+                return []
+        self._words += bound
+        for word in bound:
+            self.flow.gives(words, word)
+        return bound
+
+    def _put_into(self, owner: ast.AST, words: list[str]) -> list[str]:
+        """Lets words flow into what an object holds: `found[key] = e`, `found.append(e)`."""
+        while isinstance(owner, (ast.Subscript, ast.Call)):
+            owner = owner.value if isinstance(owner, ast.Subscript) else owner.func
+        word = self._last_word(owner)
+        if word:
+            self.flow.gives(words, word)
+        return [word] if word else []
+
+    def _last_word(self, node: ast.AST) -> str:
+        if isinstance(node, ast.Attribute):
+            return f".{node.attr}"
+        return self._scope.word(node.id) if isinstance(node, ast.Name) else ""
+
+    def _bind_all(self, targets: Iterable[ast.AST], *values: ast.AST | None) -> None:
+        """What is assigned, gone through or entered: values flow into targets."""
+        calls, lambdas, start = self._calls, len(self._parameters_of_lambdas), len(self._words)
+        words = self._value_of(*values)
+        mentioned = self._words[start:]
+        bound = [word for target in targets for word in self._bind(target, words)]
+        if self._calls > calls and not any(map(self._makes_client, values)):
+            self.flow.answers.append((bound, mentioned))
+        for word in bound if len(self._parameters_of_lambdas) > lambdas else ():
+            name = name_of(word)
+            self.flow.defined.add(name)
+            for parameter in self._parameters_of_lambdas[lambdas:]:
+                self.flow.gives([f"{name}(*"], parameter)
+
+    def _makes_client(self, node: ast.AST | None) -> bool:
+        made = node.value if isinstance(node, ast.Await) else node
+        return isinstance(made, ast.Call) and _last(made.func) in self._known.makers
+
+    def _assign(self, node: ast.Assign) -> None:
+        self._bind_all(node.targets, node.value)
+
+    def _annotated(self, node: ast.AnnAssign) -> None:
+        self._bind_all([node.target], node.value)
+        for word in self._bind(node.target, []):
+            self._declare(word, node.annotation)
+            if self._scope is self._class_scope:
+                self.flow.gives([f"{self._class}(*"], word)
+
+    def _augmented(self, node: ast.AugAssign) -> None:
+        self._bind_all([node.target], node.value)
+
+    def _walrus(self, node: ast.NamedExpr) -> None:
+        self._bind_all([node.target], node.value)
+
+    def _declare(self, word: str, annotation: ast.expr) -> None:
+        """A name is annotated; a quoted annotation has words, too."""
+        self._value_of(annotation)
+        words = self._again(annotation)
+        for part in ast.walk(annotation):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                words += map(self._scope.word, _WORD.findall(part.value))
+        self.flow.declared.append((words, [word]))
+        self.flow.types(words, word)
+
+    # Functions and classes
+
+    def _define(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        flow, name = self.flow, node.name
+        self.block(node.decorator_list)
+        results = [self._own(name), f"self.{name}"]
+        owners = [name, self._class] if name == "__init__" and self._class else [name]
+        flow.defined.add(name)
+        outer = (self._words, self._value, self._callees, self._results, self._class_scope)
+        self._words, self._value, self._callees, self._results = [], [], set(), results
+        self._class_scope = None
+        endured = self._endured
+        self._enter()
+        self._parameters(node.args, owners)
+        if node.returns is not None:
+            returned = self._value_of(node.returns)
+            for word in results:
+                flow.gives(returned, word)
+        self.block(node.body)
+        words = frozenset(self._words)
+        endures = self._endured > endured
+        if endures:
+            flow.swallowing.update(results)
+        if name in self._callees:
+            flow.loops.append(Loop(node, words, endures, tests=True))
+        for word in results:
+            flow.reaches(words, word)
+        self._leave()
+        self._words, self._value, self._callees, self._results, self._class_scope = outer
+        self._words.append(results[0])
+
+    def _enter(self) -> None:
+        self._scopes.append(_Scope(self._scopes_made))
+        self._scopes_made += 1
+
+    def _leave(self) -> None:
+        """Names that a scope does not bind are those of the scopes around it."""
+        scope = self._scopes.pop()
+        for name, word in scope.words.items():
+            if name in scope.bound and name not in scope.outer:
+                continue
+            for around in reversed(self._scopes):
+                self.flow.gives([around.word(name)], word)
+                if name in scope.outer:
+                    self.flow.gives([word], around.word(name))
+                break
+
+    def _parameters(self, args: ast.arguments, owners: list[str]) -> None:
+        flow = self.flow
+        positional = [*args.posonlyargs, *args.args]
+        for place, arg in enumerate((*positional, *args.kwonlyargs)):
+            if arg.arg in _NO_WORDS:
+                continue
+            word = self._own(arg.arg)
+            for owner in owners:
+                # A method's object has no place among what is given.
+                places = {"*", arg.arg, place, place - 1}
+                flow.gives([f"{owner}({name}" for name in places], word)
+            if arg.annotation is not None:
+                self._declare(word, arg.annotation)
+            elif arg.arg in _ERROR_NAMES or arg.arg.endswith(_ERROR_ENDINGS):
+                flow.maybe_errors.add(word)
+            if arg.arg in _RESPONSE_NAMES:
+                flow.responses.add(word)
+        for rest in (args.vararg, args.kwarg):
+            if rest is not None:
+                self._own(rest.arg)
+        defaults = [
+            *zip(reversed(positional), reversed(args.defaults), strict=False),
+            *zip(args.kwonlyargs, args.kw_defaults, strict=True),
+        ]
+        for arg, default in defaults:
+            if default is not None:
+                flow.gives(self._value_of(default), self._own(arg.arg))
+
+    def _lambda(self, node: ast.Lambda) -> None:
+        arguments = node.args
+        named = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+        self._parameters(arguments, [])
+        self._parameters_of_lambdas += [self._own(arg.arg) for arg in named]
+        self._read(node.body)
+
+    def _class_definition(self, node: ast.ClassDef) -> None:
+        flow = self.flow
+        self.block(node.decorator_list)
+        bases = self._value_of(*node.bases, *node.keywords)
+        name = self._own(node.name)
+        flow.defined.add(node.name)
+        flow.made.add(node.name)
+        flow.gives(bases, name)
+        for base in bases:
+            flow.gives([f"{node.name}(*"], f"{name_of(base)}(*")
+        outer = (self._class, self._class_scope)
+        self._enter()
+        self._class, self._class_scope = node.name, self._scope
+        self.block(node.body)
+        self._leave()
+        self._class, self._class_scope = outer
+
+    def _outer_names(self, node: ast.Global | ast.Nonlocal) -> None:
+        self._scope.outer.update(node.names)
+
+    def _return(self, node: ast.Return | ast.Yield | ast.YieldFrom) -> None:
+        self._returns += 1
+        words = self._value_of(node.value)
+        for result in self._results:
+            self.flow.gives(words, result)
+
+    # Errors
+
+    def _try(self, node: ast.Try) -> None:
+        start = len(self._words)
+        self.block(node.body)
+        tried = self._words[start:]
+        for handler in node.handlers:
+            classes = self._value_of(handler.type)
+            if handler.name is not None:
+                word = self._own(handler.name)
+                self.flow.caught.append((handler.type, classes, word, tried))
+            continues, returns = self._continues, self._returns
+            self.block(handler.body)
+            last = handler.body[-1]
+            if self._continues > continues or not isinstance(last, _LEAVING):
+                self._swallowed += 1
+            if self._returns > returns or not isinstance(last, ast.Raise):
+                self._endured += 1
+        self.block(node.orelse)
+        self.block(node.finalbody)
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> None:
+        for item in node.items:
+            targets = [item.optional_vars] if item.optional_vars is not None else []
+            self._bind_all(targets, item.context_expr)
+            called = item.context_expr
+            if isinstance(called, ast.Call):
+                self._swallowed += 1  # as contextlib.suppress does
+                self._endured += 1
+                if _EXPECTING.search(_last(called.func)):
+                    self.flow.errors.update(n for t in targets for n in self._bind(t, []))
+        self.block(node.body)
+
+    # Loops
+
+    def _for(self, node: ast.For | ast.AsyncFor) -> None:
+        begun = self._state()
+        self._bind_all([node.target], node.iter)
+        inside, slept = len(self._words), len(self._sleeping)
+        self.block(node.body)
+        targets = {part.id for part in ast.walk(node.target) if isinstance(part, ast.Name)}
+        varying = set(map(self._scope.word, targets)) - set(self._sleeping[slept:])
+        if _counts(node.iter) or varying.isdisjoint(self._words[inside:]):
+            self._loop(node, *begun)
+        self.block(node.orelse)
+
+    def _while(self, node: ast.While) -> None:
+        begun = self._state()
+        self._read(node.test)
+        self.block(node.body)
+        self._branches += 1
+        self._loop(node, *begun)
+        self.block(node.orelse)
+
+    def _state(self) -> tuple[int, int, int]:
+        return len(self._words), self._swallowed, self._branches
+
+    def _loop(self, node: ast.AST, start: int, swallowed: int, branches: int) -> None:
+        swallows, tests = self._swallowed > swallowed, self._branches > branches
+        self.flow.loops.append(Loop(node, frozenset(self._words[start:]), swallows, tests))
+
+    def _branch(self, node: ast.If | ast.IfExp) -> None:
+        self._branches += 1
+        self._parts(node)
+
+    def _continue(self, node: ast.Continue) -> None:
+        del node
+        self._continues += 1
+
+    def _comprehension(self, node: Any) -> None:
+        for part in node.generators:
+            self._bind_all([part.target], part.iter)
+            self.block(part.ifs)
+        self.block((node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,))
+
+    # Tests
+
+    def _test(self, node: ast.AST, words: list[str], calls: int) -> None:
+        self.flow.tests.append((node, words, self._calls > calls))
+
+    def _compare(self, node: ast.Compare) -> None:
+        calls, start = self._calls, len(self._value)
+        compared = (node.left, *node.comparators)
+        self.block(compared)
+        words = self._value[start:]
+        del self._value[start:]
+        if any(map(_is_number, compared)):
+            return
+        if any(isinstance(op, _CONTAINED) for op in node.ops):
+            self._test(node, words, calls)
+
+    def _match(self, node: ast.Match) -> None:
+        calls = self._calls
+        words = self._value_of(node.subject)
+        self._test(node.subject, words, calls)
+        self._branches += 1
+        for case in node.cases:
+            self._pattern(case.pattern, words)
+            if case.guard is not None:
+                self._read(case.guard)
+            self.block(case.body)
+
+    def _pattern(self, pattern: ast.AST, words: list[str]) -> None:
+        captured: list[str] = []
+        classes: list[ast.expr] = []
+        for part in ast.walk(pattern):
+            if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name is not None:
+                captured.append(self._own(part.name))
+            elif isinstance(part, ast.MatchMapping) and part.rest is not None:
+                captured.append(self._own(part.rest))
+            elif isinstance(part, ast.MatchClass):
+                classes.append(part.cls)
+            elif isinstance(part, ast.MatchValue):
+                self._read(part.value)
+        for name in captured:
+            self.flow.gives(words, name)
+        for cls in classes:
+            self.flow.declared.append((self._value_of(cls), [*captured, *words]))
+
+    def _subscript(self, node: ast.Subscript) -> None:
+        calls, start = self._calls, len(self._value)
+        self._read(node.value)
+        self._keyed(node, node.slice, start, calls)
+
+    def _keyed(self, node: ast.AST, key: ast.expr, start: int, calls: int) -> None:
+        """A field of a body is read, or a dictionary is asked for what is no constant."""
+        inside = len(self._value)
+        self._read(key)
+        name = key.value if isinstance(key, ast.Constant) else None
+        if isinstance(name, str):
+            if name.lower() in self._known.body_keys:
+                self._test(node, self._value[start:], calls)
+            if not self._known.is_key(name):
+                del self._value[start:]  # no part of an error that is known of
+            self._value.append(f"[{name}]")
+            return
+        if not isinstance(key, (ast.Constant, ast.Slice)):
+            self._test(node, self._value[inside:], calls)
+            if isinstance(key, ast.Name):  # it may be the name of a constant
+                self.flow.tests.append((node, self._value[start:inside], False))
+        del self._value[inside:]
+
+    def _dict(self, node: ast.Dict) -> None:
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is not None:
+                self._value_of(key)
+            words = self._value_of(value)
+            if isinstance(key, ast.Constant):
+                self.flow.gives(words, f"[{key.value!s}]")
+
+    # Calls
+
+    def _call(self, node: ast.Call) -> None:
+        start, calls = len(self._value), self._calls
+        self._calls += 1
+        self._read(node.func)
+        callee, given, mentioned = _last(node.func), len(self._value), len(self._words)
+        lambdas = len(self._parameters_of_lambdas)
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        method = owner is not None
+        if owner is None or _last(owner) in _NO_WORDS:
+            self._callees.add(callee)
+        arguments = node.args
+        if callee == "get" and arguments and method:
+            self._keyed(node, arguments[0], start, calls)
+            arguments = arguments[1:]
+        self._arguments(callee, arguments, node)
+        for parameter in self._parameters_of_lambdas[lambdas:]:
+            self.flow.gives(self._value[start:], parameter)
+        if callee in _TESTING and method:
+            self._test(node, self._value[start:], calls)
+        elif callee == "isinstance" and len(node.args) == 2:
+            subject, classes = node.args
+            last = self._last_word(subject)
+            told = [last] if last else self._again(subject)
+            self.flow.declared.append((self._again(classes), told))
+        elif "sleep" in callee:
+            self._sleeping += self._words[mentioned:]
+        if not _passes_on(callee):
+            del self._value[given:]
+
+    def _arguments(self, callee: str, arguments: list[ast.expr], node: ast.Call) -> None:
+        flow, start = self.flow, len(self._value)
+        for place, argument in enumerate(arguments):
+            words = self._value_of(argument)
+            if words:
+                flow.gives(words, f"{callee}({place}")
+        for keyword in node.keywords:
+            words = self._value_of(keyword.value)
+            if keyword.arg is None or not words:
+                continue
+            flow.gives(words, f"{callee}({keyword.arg}")
+            if callee == "dict":
+                flow.gives(words, f"[{keyword.arg}]")
+            flow.named.append((callee, keyword.arg, words))
+            if keyword.arg in self._known.marks:
+                flow.sure.append(node)
+        words = self._value[start:]
+        if words:
+            flow.calls.append((callee, words))
+
+    def _expression(self, node: ast.Expr) -> None:
+        """What is put into an object by a method of its: `errors.append(str(e))`."""
+        start = len(self._value)
+        self._read(node.value)
+        call = node.value.value if isinstance(node.value, ast.Await) else node.value
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+            given = [word for part in (*call.args, *call.keywords) for word in self._again(part)]
+            self._put_into(call.func.value, [*self._value[start:], *given])
+
+    def _again(self, node: ast.AST) -> list[str]:
+        """The words of what has been read before."""
+        return [
+            self._last_word(part)
+            for part in ast.walk(node)
+            if isinstance(part, (ast.Name, ast.Attribute))
+        ]
+
+
+def _counts(iterated: ast.expr) -> bool:
+    """Whether a loop may only count its rounds: then they may all be for the same call."""
+    match iterated:
+        case ast.Call(func=ast.Name(id=name)):
+            return name not in _GOING_THROUGH
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in _COUNTING
+    return False
+
+
+def _last(node: ast.AST) -> str:
+    """The last name of a callee."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _dotted(node: ast.AST) -> str:
+    """The trailing names of a chain of attributes, with a dot in front."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.insert(0, node.attr)
+        node = node.value
+    return "." + ".".join(names)
+
+
+def _is_number(node: ast.expr) -> bool:
+    """Whether something is compared with a number, with numbers, or with None."""
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        return bool(node.elts) and all(map(_is_number, node.elts))
+    return isinstance(node, ast.Constant) and not isinstance(node.value, (str, bytes))
+
+
+def _passes_on(callee: str) -> bool:
+    """Whether what a call is given may be in what it gives, unless the file has the function."""
+    return callee in _PASSING or not _TEXT_WORDS.isdisjoint(
+        word.lower() for word in _PARTS.findall(callee)
+    )
+
+
+_READERS: dict[type[ast.AST], Callable[[_Reader, Any], None]] = {
+    ast.AnnAssign: _Reader._annotated,
+    ast.Assign: _Reader._assign,
+    ast.AsyncFor: _Reader._for,
+    ast.AsyncFunctionDef: _Reader._define,
+    ast.AsyncWith: _Reader._with,
+    ast.AugAssign: _Reader._augmented,
+    ast.Call: _Reader._call,
+    ast.ClassDef: _Reader._class_definition,
+    ast.Compare: _Reader._compare,
+    ast.Continue: _Reader._continue,
+    ast.Dict: _Reader._dict,
+    ast.DictComp: _Reader._comprehension,
+    ast.Expr: _Reader._expression,
+    ast.For: _Reader._for,
+    ast.FunctionDef: _Reader._define,
+    ast.GeneratorExp: _Reader._comprehension,
+    ast.Global: _Reader._outer_names,
+    ast.If: _Reader._branch,
+    ast.IfExp: _Reader._branch,
+    ast.Import: _Reader._import,
+    ast.ImportFrom: _Reader._import_from,
+    ast.Lambda: _Reader._lambda,
+    ast.ListComp: _Reader._comprehension,
+    ast.Match: _Reader._match,
+    ast.NamedExpr: _Reader._walrus,
+    ast.Nonlocal: _Reader._outer_names,
+    ast.Return: _Reader._return,
+    ast.SetComp: _Reader._comprehension,
+    ast.Subscript: _Reader._subscript,
+    ast.Try: _Reader._try,
+    ast.While: _Reader._while,
+    ast.With: _Reader._with,
+    ast.Yield: _Reader._return,
+    ast.YieldFrom: _Reader._return,
+}
+if hasattr(ast, "TryStar"):  # Python 3.11
+    _READERS[ast.TryStar] = _Reader._try
