@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from heedlint import checker, runner
+from heedlint import checker, runner, walk
 from heedlint.errors import ConfigurationError, HeedlintError
 from heedlint.findings import Finding, FixResult, Position
-from heedlint.runner import check_paths, find_files, fix_paths, write_atomically
+from heedlint.runner import check_paths, fix_paths, write_atomically
 from heedlint.settings import Settings
+from heedlint.walk import find_files
 
 
 @pytest.fixture(autouse=True)
@@ -129,7 +130,7 @@ def test_a_folder_that_cannot_be_listed_is_told(monkeypatch: pytest.MonkeyPatch)
             raise PermissionError(13, "Permission denied")
         return scan(path)
 
-    monkeypatch.setattr(runner.os, "scandir", refuse)
+    monkeypatch.setattr(walk.os, "scandir", refuse)
     problems: list[str] = []
     files = list(find_files(["."], Settings(), Path.cwd(), problems.append))
     assert (files, problems) == ([Path("c.py")], ["a: cannot be listed: Permission denied"])

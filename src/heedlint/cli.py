@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 import click
 
 from heedlint import __version__, report, runner
+from heedlint.cache import FOLDER, open_cache
+from heedlint.cache import clear as clear_cache
 from heedlint.errors import HeedlintError, UnreadableSource
 from heedlint.rules import load_rule, load_rules, validate_codes
 from heedlint.settings import (
@@ -22,6 +24,7 @@ from heedlint.settings import (
     read_settings,
     validate_files,
 )
+from heedlint.workers import usable_cores
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -131,8 +134,27 @@ def _settings(options: dict[str, Any]) -> tuple[Settings, Path]:
     show_default=True,
     help="How findings are shown.",
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes to use; default: one for each core that may be used.",
+)
+@click.option("--no-cache", is_flag=True, help="Neither use nor write results of other runs.")
+@click.option(
+    "--cache-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where results are kept; default: .heedlint_cache beside the settings.",
+)
 @_settings_options
-def check(paths: tuple[str, ...], output_format: str, **options: Any) -> None:
+def check(
+    paths: tuple[str, ...],
+    output_format: str,
+    jobs: int | None,
+    no_cache: bool,
+    cache_dir: Path | None,
+    **options: Any,
+) -> None:
     """Report what breaks an API's error contract in PATHS (default: this folder; '-': stdin).
 
     Exit status: 0 nothing found, 1 findings, 2 something could not be done.
@@ -145,7 +167,11 @@ def check(paths: tuple[str, ...], output_format: str, **options: Any) -> None:
         findings = runner.check_bytes(content, name, settings, problems)
         text = report.render(output_format, findings, lambda _: {name: runner.text_of(content)})
     else:
-        findings = runner.check_paths(paths or (".",), settings, root, problems)
+        folder = cache_dir or root / FOLDER
+        cache = None if no_cache else open_cache(folder, settings)
+        findings = runner.check_paths(
+            paths or (".",), settings, root, problems, jobs=jobs or usable_cores(), cache=cache
+        )
         text = report.render(output_format, findings, runner.read_texts)
     if text:
         click.echo(text)
@@ -250,6 +276,28 @@ def catalogues(name: str | None) -> None:
     settings, _ = load_settings(Path.cwd())
     known = load_catalogues(settings.catalogue_files)
     click.echo(catalogue_page(known, name) if name else catalogue_table(known))
+
+
+@main.group()
+def cache() -> None:
+    """Look after the results that are kept between runs."""
+
+
+@cache.command()
+@click.option(
+    "--cache-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where they are; default: .heedlint_cache beside the settings.",
+)
+def clear(cache_dir: Path | None) -> None:
+    """Forget the results of earlier runs."""
+    _, file = load_settings(Path.cwd())
+    folder = cache_dir or (file.resolve().parent if file else Path.cwd()) / FOLDER
+    try:
+        removed = clear_cache(folder)
+    except OSError as error:
+        raise HeedlintError(f"{folder}: cannot be removed: {error.strerror}") from error
+    click.echo(f"{folder}: {removed} files removed" if removed else f"{folder}: no cache")
 
 
 def _alone(paths: tuple[str, ...]) -> None:

@@ -1,39 +1,53 @@
-"""From paths to findings: finds the files, checks or repairs each, writes what was repaired."""
+"""From paths to findings: checks or repairs each file, writes what was repaired."""
 
 from __future__ import annotations
 
 import os
 import stat
-import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from heedlint.cache import Cache, Entry, Stamp, digest_of
 from heedlint.errors import ConfigurationError, HeedlintError, UnreadableSource
+from heedlint.progress import shown
+from heedlint.walk import OnProblem, find_files
+from heedlint.workers import Lost, in_executor, in_processes
 
 if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+    from concurrent.futures import Executor
 
     from heedlint.findings import Finding, FixResult
     from heedlint.settings import Settings
 
 Result = TypeVar("Result")
-OnProblem = Callable[[str], None]
 
-SUFFIXES = (".py", ".pyi")
-# Folders that hold no source of the project, whatever its .gitignore says.
-DEFAULT_EXCLUDES = frozenset(
-    {
-        *(".bzr", ".direnv", ".eggs", ".git", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox"),
-        *(".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", ".vscode"),
-        *("CVS", "__pycache__", "__pypackages__", "_build", "build", "dist", "node_modules"),
-        *("site-packages", "venv"),
-    }
-)
+# Below this, in bytes, another process costs more than it saves.
+_ENOUGH_TO_SHARE = 300_000
+
+
+@dataclass(frozen=True)
+class Job:
+    """A file to check; `digest` is that of an earlier content, `content` what was sent along."""
+
+    path: str
+    digest: str = ""
+    content: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of a job: `findings` is None where the content is that of the earlier digest."""
+
+    job: Job
+    digest: str = ""
+    findings: tuple[Finding, ...] | None = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,61 +59,98 @@ class FixedFile:
     result: FixResult
 
 
-@dataclass(frozen=True)
-class _Ignore:
-    """Gitignore patterns and the folder that they are relative to."""
-
-    folder: Path
-    spec: GitIgnoreSpec
-
-    def decides(self, path: Path, *, is_folder: bool) -> bool | None:
-        """Whether `path` (absolute) is ignored; None where no pattern speaks of it."""
-        try:
-            relative = path.relative_to(self.folder).as_posix()
-        except ValueError:
-            return None
-        return self.spec.check_file(f"{relative}/" if is_folder else relative).include
-
-
-def find_files(
-    paths: Iterable[str | Path], settings: Settings, root: Path, on_problem: OnProblem | None = None
-) -> Iterator[Path]:
-    """Finds the Python files in `paths`, each once, in the order given and sorted within it.
-
-    A file that is named is always taken; a folder is walked for .py and .pyi without those that
-    `settings.exclude` (relative to `root`), a .gitignore or `DEFAULT_EXCLUDES` leave out. Links
-    to folders are not followed. A folder that cannot be listed goes to `on_problem`, by default
-    to standard error. Raises `ConfigurationError` for a path that does not exist.
-    """
-    named = [Path(path) for path in paths]
-    for path in named:
-        if not os.access(path, os.F_OK):
-            raise ConfigurationError(f"{os.fspath(path)}: there is no such file or folder")
-    walk = _Walk(settings, root, on_problem or _to_stderr)
-    seen: set[str] = set()
-    for path in named:
-        for file in walk.named(path) if path.is_dir() else (path,):
-            key = os.path.abspath(file)  # noqa: PTH100 - resolve() would merge linked files
-            if key not in seen:
-                seen.add(key)
-                yield file
-
-
 def check_paths(
-    paths: Iterable[str | Path], settings: Settings, root: Path, on_problem: OnProblem
+    paths: Iterable[str | Path],
+    settings: Settings,
+    root: Path,
+    on_problem: OnProblem,
+    *,
+    jobs: int = 1,
+    cache: Cache | None = None,
+    executor: Executor | None = None,
 ) -> list[Finding]:
     """Checks every Python file in `paths` (see `find_files`); findings come sorted.
 
-    A file that cannot be read, or that heedlint fails on, is told to `on_problem` and the others
-    are still checked. Raises `ConfigurationError` for settings that cannot be used.
+    In up to `jobs` processes of this machine, or by an `executor`, to which the contents are sent.
+    What the `cache` knows is not checked again. A file that cannot be read, or that heedlint fails
+    on, is told to `on_problem` and the others are still checked. Raises `ConfigurationError` for
+    settings that cannot be used.
     """
+    found: list[Finding] = []
+    stamps: dict[str, Stamp] = {}
+    known: dict[str, Entry] = {}
+    waiting: list[Job] = []
+    for path in find_files(paths, settings, root, on_problem):
+        name = os.fspath(path)
+        with suppress(OSError):  # reading it will tell why
+            stamps[name] = Stamp.of(path)
+        entry = cache.get(path) if cache is not None else None
+        if entry is not None and entry.stamp == stamps.get(name):
+            found += entry.findings
+            continue
+        if entry is not None:
+            known[name] = entry
+        waiting.append(Job(name, entry.digest if entry is not None else ""))
+    size = sum(stamp.size for job in waiting if (stamp := stamps.get(job.path)))
+    with closing(_check_all(waiting, size, settings, jobs, executor)) as results:
+        for checked in shown(results, len(waiting)):
+            if checked.problem:
+                on_problem(checked.problem)
+                continue
+            name = checked.job.path
+            findings = known[name].findings if checked.findings is None else checked.findings
+            found += findings
+            if cache is not None and name in stamps:
+                cache.put(Path(name), Entry(stamps[name], checked.digest, findings))
+    if cache is not None:
+        cache.save()
+    return _sorted(found)
+
+
+def _check_all(
+    waiting: list[Job], size: int, settings: Settings, jobs: int, executor: Executor | None
+) -> Generator[Checked, None, None]:
+    check = partial(check_jobs, settings=settings)
+    if executor is not None:
+        yield from in_executor(executor, check, map(_with_content, waiting))
+    elif jobs > 1 and size >= _ENOUGH_TO_SHARE:
+        for result in in_processes(check, waiting, jobs):
+            if isinstance(result, Lost):
+                yield Checked(result.item, problem=f"{result.item.path}: the process died on it")
+            else:
+                yield result
+    else:
+        for job in waiting:
+            yield from check([job])
+
+
+def _with_content(job: Job) -> Job:
+    """The job as it is sent to where the file is not; whoever cannot read it says so there."""
+    try:
+        return Job(job.path, job.digest, Path(job.path).read_bytes())
+    except OSError:
+        return job
+
+
+def check_jobs(jobs: Sequence[Job], settings: Settings) -> list[Checked]:
+    """Checks some files, in whatever process; one result for each."""
+    return [_check_job(job, settings) for job in jobs]
+
+
+def _check_job(job: Job, settings: Settings) -> Checked:
     from heedlint.checker import check_source  # noqa: PLC0415 - no cost to other commands
 
-    def check(path: Path) -> list[Finding]:
-        return check_source(path.read_bytes(), os.fspath(path), settings)
+    def check(path: Path) -> Checked:
+        content = path.read_bytes() if job.content is None else job.content
+        digest = digest_of(content)
+        if digest == job.digest:
+            return Checked(job, digest, None)
+        return Checked(job, digest, tuple(check_source(content, job.path, settings)))
 
-    files = find_files(paths, settings, root, on_problem)
-    return _sorted(finding for found in _each(files, check, on_problem) for finding in found)
+    problems: list[str] = []
+    done = list(_each((Path(job.path),), check, problems.append))
+    plain = Job(job.path)
+    return done[0] if done else Checked(plain, problem=problems[0])
 
 
 def check_bytes(
@@ -231,110 +282,3 @@ def _each(
 
 def _sorted(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: finding.sort_key)
-
-
-def _to_stderr(message: str) -> None:
-    print(message, file=sys.stderr)
-
-
-class _Walk:
-    """Walks folders for one run's settings."""
-
-    def __init__(self, settings: Settings, root: Path, on_problem: OnProblem) -> None:
-        self._root = _absolute(root)
-        self._exclude = _exclude(settings, self._root)
-        self._on_problem = on_problem
-
-    def named(self, folder: Path) -> Iterator[Path]:
-        """The Python files in a folder that the user named, which is wanted by that alone."""
-        where = _absolute(folder)
-        layers = (_ignores_above(where, self._root), self._exclude)
-        # What leaves out the named folder itself would leave out everything in it.
-        kept = tuple([] if _ignored(where, layer, is_folder=True) else layer for layer in layers)
-        return self._files(folder, *kept)
-
-    def _files(self, folder: Path, above: list[_Ignore], exclude: list[_Ignore]) -> Iterator[Path]:
-        try:
-            with os.scandir(folder) as scanned:
-                entries = sorted(scanned, key=lambda entry: entry.name)
-        except OSError as error:
-            self._on_problem(f"{os.fspath(folder)}: cannot be listed: {error.strerror}")
-            return
-        here = _absolute(folder)
-        ignores = [*above, *_gitignore(here)]
-        for entry in entries:
-            is_folder = _is_folder(entry)
-            if is_folder is None:
-                continue
-            layers = (ignores, exclude)
-            if any(_ignored(here / entry.name, each, is_folder=is_folder) for each in layers):
-                continue
-            if is_folder:
-                yield from self._files(folder / entry.name, ignores, exclude)
-            else:
-                yield folder / entry.name
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool | None:
-    """True for a folder to walk, False for a Python file, None for what is of no interest."""
-    if entry.is_dir(follow_symlinks=False):
-        return None if entry.name in DEFAULT_EXCLUDES else True
-    return False if entry.name.endswith(SUFFIXES) and entry.is_file() else None
-
-
-def _ignored(path: Path, ignores: list[_Ignore], *, is_folder: bool) -> bool:
-    """Whether `path` is left out: the innermost .gitignore that speaks of it decides."""
-    for ignore in reversed(ignores):
-        decision = ignore.decides(path, is_folder=is_folder)
-        if decision is not None:
-            return decision
-    return False
-
-
-def _ignores_above(folder: Path, root: Path) -> list[_Ignore]:
-    """The .gitignore files above `folder`, outermost first, as far as its repository reaches."""
-    above = list(folder.parents)
-    top = next((p for p in (folder, *above) if (p / ".git").exists()), root)
-    inside = [p for p in above if p == top or top in p.parents]
-    return [ignore for parent in reversed(inside) for ignore in _gitignore(parent)]
-
-
-def _gitignore(folder: Path) -> list[_Ignore]:
-    try:
-        lines = (folder / ".gitignore").read_text("utf-8", "surrogateescape").splitlines()
-    except OSError:
-        return []
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - only where there is a .gitignore
-
-    try:
-        return [_Ignore(folder, GitIgnoreSpec.from_lines(lines))]
-    except ValueError:
-        # git passes over a pattern that it cannot read and heeds the others.
-        readable = [line for line in lines if _is_pattern(line)]
-        return [_Ignore(folder, GitIgnoreSpec.from_lines(readable))]
-
-
-def _is_pattern(line: str) -> bool:
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415
-
-    try:
-        GitIgnoreSpec.from_lines([line])
-    except ValueError:
-        return False
-    return True
-
-
-def _exclude(settings: Settings, root: Path) -> list[_Ignore]:
-    if not settings.exclude:
-        return []
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - only where something is excluded
-
-    for pattern in settings.exclude:
-        if not _is_pattern(pattern):
-            raise ConfigurationError(f"exclude: {pattern!r} is no gitignore pattern")
-    return [_Ignore(root, GitIgnoreSpec.from_lines(settings.exclude))]
-
-
-def _absolute(path: Path) -> Path:
-    """`path` from the root of the file system, without "..", its links left as they are."""
-    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links

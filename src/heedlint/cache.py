@@ -1,0 +1,176 @@
+"""What files were found to hold, kept between runs.
+
+One JSON file for each set of settings and each build of heedlint. A file that has kept its size
+and its time of change is not read again; one that was only touched is told by the digest of its
+content. What is written is whole or not there; of two runs at once, each keeps what the other has
+written before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from heedlint import __version__
+from heedlint.findings import Applicability, Confidence, Edit, Finding, Fix, Position
+
+if TYPE_CHECKING:
+    from heedlint.settings import Settings
+
+FOLDER = ".heedlint_cache"
+_MARK = "CACHEDIR.TAG"
+_SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by heedlint.\n"
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What tells without reading that a file is as it was: nanoseconds and bytes."""
+
+    changed: int
+    size: int
+
+    @classmethod
+    def of(cls, path: Path) -> Stamp:
+        """The stamp of a file. Raises `OSError` where it has none."""
+        status = path.stat()
+        return cls(status.st_mtime_ns, status.st_size)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of one file: its stamp, the digest of its content, its findings."""
+
+    stamp: Stamp
+    digest: str
+    findings: tuple[Finding, ...]
+
+
+def digest_of(content: bytes) -> str:
+    """The digest by which a content is known again."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+class Cache:
+    """The results of earlier runs under the same settings; see `open_cache`."""
+
+    def __init__(self, file: Path, entries: dict[str, list[Any]]) -> None:
+        self._file = file
+        self._known = entries
+        self._new: dict[str, list[Any]] = {}
+
+    def get(self, path: Path) -> Entry | None:
+        """What is known of a file; None where nothing is."""
+        raw = self._known.get(os.path.abspath(path))  # noqa: PTH100 - links are files of their own
+        if raw is None:
+            return None
+        try:
+            changed, size, digest, findings = raw
+            found = tuple(_finding(each, os.fspath(path)) for each in findings)
+            return Entry(Stamp(changed, size), digest, found)
+        except (KeyError, TypeError, ValueError):
+            return None  # written by something else
+
+    def put(self, path: Path, entry: Entry) -> None:
+        """Keeps what was found in a file; `save` writes it."""
+        stamp = entry.stamp
+        findings = [asdict(finding) for finding in entry.findings]
+        raw = [stamp.changed, stamp.size, entry.digest, findings]
+        self._new[os.path.abspath(path)] = raw  # noqa: PTH100
+
+    def save(self) -> None:
+        """Writes what is new. Without a word where that cannot be: the next run is slower."""
+        if not self._new:
+            return
+        with suppress(OSError):
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            _mark(self._file.parent)
+            content = json.dumps({**_read(self._file), **self._new}, separators=(",", ":"))
+            handle, temporary = tempfile.mkstemp(prefix=".new-", dir=self._file.parent)
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(content)
+            Path(temporary).replace(self._file)
+
+
+def open_cache(folder: Path, settings: Settings) -> Cache:
+    """The cache in a folder for these settings, this heedlint and this Python."""
+    file = folder / f"{_key(settings)}.json"
+    return Cache(file, _read(file))
+
+
+def clear(folder: Path) -> int:
+    """Removes the cache in a folder; gives the number of files removed.
+
+    Only a folder that a cache has marked is touched, and in it only what a cache writes. Raises
+    `OSError` for what cannot be removed.
+    """
+    if not (folder / _MARK).is_file():
+        return 0
+    written = [*folder.glob("*.json"), *folder.glob(".new-*")]
+    for file in (*written, folder / _MARK, folder / ".gitignore"):
+        file.unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()
+    return len(written)
+
+
+def _mark(folder: Path) -> None:
+    """Keeps the folder out of backups and repositories."""
+    for name, content in ((_MARK, _SIGNATURE), (".gitignore", "*\n")):
+        if not (folder / name).exists():
+            (folder / name).write_text(content, "utf-8")
+
+
+def _read(file: Path) -> dict[str, list[Any]]:
+    try:
+        found = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}  # none yet, or broken: then it is made anew
+    return found if isinstance(found, dict) else {}
+
+
+def _key(settings: Settings) -> str:
+    """Changes with whatever findings depend on, apart from the files themselves."""
+    whatever = replace(settings, exclude=())
+    parts = [__version__, sys.version, repr(whatever), *_build()]
+    for name in (*settings.catalogue_files, *settings.profile_files):
+        parts.append(digest_of(Path(name).read_bytes()))
+    return digest_of("\0".join(parts).encode())
+
+
+def _build() -> Sequence[str]:
+    """The files of heedlint itself: an editable installation changes without a new version."""
+    here = Path(__file__).parent
+    files = sorted(path for path in here.rglob("*") if path.suffix in (".py", ".toml"))
+    return [f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
+
+
+def _finding(raw: dict[str, Any], path: str) -> Finding:
+    return Finding(
+        path=path,
+        start=Position(**raw["start"]),
+        end=Position(**raw["end"]),
+        code=raw["code"],
+        name=raw["name"],
+        message=raw["message"],
+        confidence=Confidence(raw["confidence"]),
+        catalogues=tuple(raw["catalogues"]),
+        errors=tuple(raw["errors"]),
+        evidence=tuple(raw["evidence"]),
+        fix=_fix(raw["fix"]) if raw["fix"] is not None else None,
+    )
+
+
+def _fix(raw: dict[str, Any]) -> Fix:
+    edits = (
+        Edit(Position(**edit["start"]), Position(**edit["end"]), edit["content"])
+        for edit in raw["edits"]
+    )
+    return Fix(Applicability(raw["applicability"]), raw["message"], tuple(edits))
