@@ -311,11 +311,13 @@ class _Reader:
 
     def _declare(self, word: str, annotation: ast.expr) -> None:
         """A name is annotated; a quoted annotation has words, too."""
-        self._value_of(annotation)
-        words = self._again(annotation)
+        words: list[str] = []
         for part in ast.walk(annotation):
-            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            if isinstance(part, (ast.Name, ast.Attribute)):
+                words.append(self._last_word(part))
+            elif isinstance(part, ast.Constant) and isinstance(part.value, str):
                 words += map(self._scope.word, _WORD.findall(part.value))
+        self._words += words
         self.flow.declared.append((words, [word]))
         self.flow.types(words, word)
 

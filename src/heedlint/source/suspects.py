@@ -28,6 +28,8 @@ def has_suspects(text: str, source: bytes, settings: Settings) -> bool:
         flow = read_flow(tree, vocabulary(settings))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return True
+    if flow.suspects(told=False):
+        return True
     # Below "likely", an error counts whose text is anybody's.
     told = settings.min_confidence < Confidence.LIKELY or says_api_wording(source, settings)
-    return bool(flow.suspects(told=told))
+    return told and bool(flow.suspects(told=True))
