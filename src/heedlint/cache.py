@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -89,6 +88,8 @@ class Cache:
         """Writes what is new. Without a word where that cannot be: the next run is slower."""
         if not self._new:
             return
+        import tempfile  # noqa: PLC0415 - only where something is written
+
         with suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True)
             _mark(self._file.parent)

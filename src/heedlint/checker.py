@@ -11,7 +11,6 @@ from heedlint.settings import Settings
 from heedlint.source.decode import DecodedSource, decode, encode
 from heedlint.source.lines import line_starts
 from heedlint.source.suppressions import Suppressions
-from heedlint.source.suspects import has_suspects
 from heedlint.source.syntax import require_python
 from heedlint.source.triage import is_candidate
 
@@ -39,7 +38,7 @@ def check_source(source: bytes | str, path: str, settings: Settings) -> list[Fin
         if not is_candidate(content, settings):
             require_python(text)
             return []
-        if not has_suspects(text, content, settings):
+        if not _is_suspicious(text, content, settings):
             return []
         findings = _findings(text, path, settings)
     except UnreadableSource as error:
@@ -49,6 +48,12 @@ def check_source(source: bytes | str, path: str, settings: Settings) -> list[Fin
         suppressions = Suppressions(text)
         findings = [f for f in findings if not suppressions.covers(f.code, f.start.line)]
     return sorted(findings, key=lambda finding: finding.sort_key)
+
+
+def _is_suspicious(text: str, content: bytes, settings: Settings) -> bool:
+    from heedlint.source.suspects import has_suspects  # noqa: PLC0415 - only for candidates
+
+    return has_suspects(text, content, settings)
 
 
 def _unreadable(error: UnreadableSource, path: str, settings: Settings) -> list[Finding]:

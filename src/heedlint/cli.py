@@ -24,7 +24,6 @@ from heedlint.settings import (
     read_settings,
     validate_files,
 )
-from heedlint.workers import usable_cores
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -170,7 +169,7 @@ def check(
         folder = cache_dir or root / FOLDER
         cache = None if no_cache else open_cache(folder, settings)
         findings = runner.check_paths(
-            paths or (".",), settings, root, problems, jobs=jobs or usable_cores(), cache=cache
+            paths or (".",), settings, root, problems, jobs=jobs, cache=cache
         )
         text = report.render(output_format, findings, runner.read_texts)
     if text:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
@@ -13,15 +12,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from heedlint.cache import Cache, Entry, Stamp, digest_of
+from heedlint.cache import Entry, Stamp, digest_of
 from heedlint.errors import ConfigurationError, HeedlintError, UnreadableSource
 from heedlint.progress import shown
 from heedlint.walk import OnProblem, find_files
-from heedlint.workers import Lost, in_executor, in_processes
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from heedlint.cache import Cache
     from heedlint.findings import Finding, FixResult
     from heedlint.settings import Settings
 
@@ -65,13 +64,14 @@ def check_paths(
     root: Path,
     on_problem: OnProblem,
     *,
-    jobs: int = 1,
+    jobs: int | None = 1,
     cache: Cache | None = None,
     executor: Executor | None = None,
 ) -> list[Finding]:
     """Checks every Python file in `paths` (see `find_files`); findings come sorted.
 
-    In up to `jobs` processes of this machine, or by an `executor`, to which the contents are sent.
+    In up to `jobs` processes of this machine (None: one for each core that may be used), or by an
+    `executor`, to which the contents are sent.
     What the `cache` knows is not checked again. A file that cannot be read, or that heedlint fails
     on, is told to `on_problem` and the others are still checked. Raises `ConfigurationError` for
     settings that cannot be used.
@@ -108,20 +108,32 @@ def check_paths(
 
 
 def _check_all(
-    waiting: list[Job], size: int, settings: Settings, jobs: int, executor: Executor | None
+    waiting: list[Job],
+    size: int,
+    settings: Settings,
+    jobs: int | None,
+    executor: Executor | None,
 ) -> Generator[Checked, None, None]:
     check = partial(check_jobs, settings=settings)
+    if executor is None and (jobs == 1 or size < _ENOUGH_TO_SHARE):
+        for job in waiting:
+            yield from check([job])
+        return
+    from heedlint.workers import (  # noqa: PLC0415 - multiprocessing only where it is used
+        Lost,
+        in_executor,
+        in_processes,
+        usable_cores,
+    )
+
     if executor is not None:
         yield from in_executor(executor, check, map(_with_content, waiting))
-    elif jobs > 1 and size >= _ENOUGH_TO_SHARE:
-        for result in in_processes(check, waiting, jobs):
+    else:
+        for result in in_processes(check, waiting, jobs or usable_cores()):
             if isinstance(result, Lost):
                 yield Checked(result.item, problem=f"{result.item.path}: the process died on it")
             else:
                 yield result
-    else:
-        for job in waiting:
-            yield from check([job])
 
 
 def _with_content(job: Job) -> Job:
@@ -231,6 +243,8 @@ def write_atomically(path: Path, content: bytes) -> None:
     Keeps mode and, where allowed, owner; a link stays a link and its target is written. Raises
     `HeedlintError` for a file or folder that may not be written.
     """
+    import tempfile  # noqa: PLC0415 - only where something is written
+
     target = path.resolve()
     temporary: str | None = None
     try:

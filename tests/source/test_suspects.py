@@ -49,7 +49,7 @@ def reduced(text: str) -> Iterator[str]:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_no_finding_is_without_a_suspect(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checker, "is_candidate", lambda *_: True)
-    monkeypatch.setattr(checker, "has_suspects", lambda *_: True)
+    monkeypatch.setattr(checker, "_is_suspicious", lambda *_: True)
     lost = []
     for text in reduced(path.read_text("utf-8")):
         source = text.encode()
