@@ -10,15 +10,18 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from heedlint import runner
+from heedlint.errors import ConfigurationError
 from heedlint.progress import shown
 from heedlint.runner import check_paths
 from heedlint.settings import Settings
-from heedlint.workers import Lost, in_processes, usable_cores
+from heedlint.workers import Lost, cluster, in_processes, usable_cores
 
 ROOT = Path(__file__).resolve().parents[1]
 CASES = ["tests/cases", "examples"]
@@ -134,3 +137,60 @@ def test_a_bar_is_shown_to_who_waits_at_a_terminal_alone(
     ticks = iter([0.0, 0.5, 2.0, 2.5, 3.0])
     assert list(shown([1, 2, 3], 3, clock=lambda: next(ticks))) == [1, 2, 3]
     assert "Checking" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_root")
+def test_a_cluster_finds_what_one_process_finds() -> None:
+    distributed = pytest.importorskip("distributed")
+    alone = check_paths(CASES, Settings(), ROOT, pytest.fail)
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None
+    ) as local:
+        address = local.scheduler_address.replace("tcp", "dask")
+        with cluster(address) as executor:
+            assert check_paths(CASES, Settings(), ROOT, pytest.fail, executor=executor) == alone
+
+
+def test_a_file_is_sent_along_with_its_name(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(b"import openai\nx = '\xff'\n")
+    with Elsewhere() as executor:
+        found = check_paths([tmp_path], Settings(), tmp_path, pytest.fail, executor=executor)
+    assert [finding.code for finding in found] == ["HED900"]
+
+
+class Elsewhere(ThreadPoolExecutor):
+    """Does its work where the files are not."""
+
+    def submit(self, work: Any, jobs: Any, /, *more: Any, **keywords: Any) -> Any:
+        moved = [replace(job, path=f"/nowhere/{Path(job.path).name}") for job in jobs]
+        return super().submit(work, moved, *more, **keywords)
+
+
+@pytest.mark.parametrize("address", ["tcp://here:1", "dask://", "dask"])
+def test_an_address_of_no_known_kind_is_refused(address: str) -> None:
+    with pytest.raises(ConfigurationError, match="dask://HOST:PORT"), cluster(address):
+        pass
+
+
+@pytest.mark.usefixtures("in_root")
+def test_the_parts_are_all_files_each_once() -> None:
+    alone = check_paths(CASES, Settings(), ROOT, pytest.fail)
+    parts = [
+        check_paths(CASES, Settings(), ROOT, pytest.fail, shard=runner.Shard(number, 3))
+        for number in (1, 2, 3)
+    ]
+    assert all(parts)
+    assert sorted((f for part in parts for f in part), key=lambda f: f.sort_key) == alone
+
+
+def test_a_file_stays_in_its_part_wherever_it_lies(tmp_path: Path) -> None:
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_bytes(b"x = 1\n")
+    parts = [
+        [runner.Shard(number, 4).takes(tmp_path / name) for number in (1, 2, 3, 4)]
+        for name in ("a.py", "b.py")
+    ]
+    assert parts[0] == parts[1]
+    assert parts[0].count(True) == 1
+    assert [runner.Shard(n, 2).takes(tmp_path / "gone.py") for n in (1, 2)] == [True, False]

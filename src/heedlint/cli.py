@@ -6,9 +6,10 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -24,6 +25,9 @@ from heedlint.settings import (
     read_settings,
     validate_files,
 )
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -124,6 +128,23 @@ def _settings(options: dict[str, Any]) -> tuple[Settings, Path]:
     return settings, file.resolve().parent if file else here
 
 
+def _shard(_ctx: click.Context, _param: click.Parameter, value: str | None) -> runner.Shard | None:
+    if value is None:
+        return None
+    match = re.fullmatch(r"(\d+)/(\d+)", value)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
+        raise click.BadParameter(f"{value!r} is no part; 2/4 is the second of four")
+    return runner.Shard(int(match[1]), int(match[2]))
+
+
+def _executor(address: str | None) -> AbstractContextManager[Executor | None]:
+    if address is None:
+        return nullcontext()
+    from heedlint.workers import cluster  # noqa: PLC0415 - only for who has one
+
+    return cluster(address)
+
+
 @main.command()
 @click.argument("paths", nargs=-1)
 @click.option(
@@ -139,6 +160,15 @@ def _settings(options: dict[str, Any]) -> tuple[Settings, Path]:
     metavar="N",
     help="Processes to use; default: one for each core that may be used.",
 )
+@click.option(
+    "--shard",
+    metavar="K/N",
+    callback=_shard,
+    help="Only the K-th of N parts of the files: for N machines.",
+)
+@click.option(
+    "--executor", metavar="URL", help="A cluster instead: dask://HOST:PORT (heedlint[dask])."
+)
 @click.option("--no-cache", is_flag=True, help="Neither use nor write results of other runs.")
 @click.option(
     "--cache-dir",
@@ -148,8 +178,11 @@ def _settings(options: dict[str, Any]) -> tuple[Settings, Path]:
 @_settings_options
 def check(
     paths: tuple[str, ...],
+    *,
     output_format: str,
     jobs: int | None,
+    shard: runner.Shard | None,
+    executor: str | None,
     no_cache: bool,
     cache_dir: Path | None,
     **options: Any,
@@ -168,9 +201,14 @@ def check(
     else:
         folder = cache_dir or root / FOLDER
         cache = None if no_cache else open_cache(folder, settings)
-        findings = runner.check_paths(
-            paths or (".",), settings, root, problems, jobs=jobs, cache=cache
-        )
+        with _executor(executor) as used:
+            findings = runner.check_paths(
+                *(paths or (".",), settings, root, problems),
+                jobs=jobs,
+                cache=cache,
+                executor=used,
+                shard=shard,
+            )
         text = report.render(output_format, findings, runner.read_texts)
     if text:
         click.echo(text)

@@ -40,6 +40,26 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Shard:
+    """One of several parts of all files, by their contents: `number` counts from 1.
+
+    Where a file lies, and which others there are, does not matter: it stays in its part until it is
+    changed.
+    """
+
+    number: int
+    count: int
+
+    def takes(self, path: Path) -> bool:
+        """Whether a file is in this part; what cannot be read is in the first, which tells why."""
+        try:
+            content = path.read_bytes()
+        except OSError:
+            return self.number == 1
+        return int(digest_of(content), 16) % self.count == self.number - 1
+
+
+@dataclass(frozen=True)
 class Checked:
     """What came of a job: `findings` is None where the content is that of the earlier digest."""
 
@@ -67,13 +87,14 @@ def check_paths(
     jobs: int | None = 1,
     cache: Cache | None = None,
     executor: Executor | None = None,
+    shard: Shard | None = None,
 ) -> list[Finding]:
     """Checks every Python file in `paths` (see `find_files`); findings come sorted.
 
     In up to `jobs` processes of this machine (None: one for each core that may be used), or by an
-    `executor`, to which the contents are sent.
-    What the `cache` knows is not checked again. A file that cannot be read, or that heedlint fails
-    on, is told to `on_problem` and the others are still checked. Raises `ConfigurationError` for
+    `executor`, to which the contents are sent. What the `cache` knows is not checked again; of
+    several machines each takes its `shard`. A file that cannot be read, or that heedlint fails on,
+    is told to `on_problem` and the others are still checked. Raises `ConfigurationError` for
     settings that cannot be used.
     """
     found: list[Finding] = []
@@ -81,6 +102,8 @@ def check_paths(
     known: dict[str, Entry] = {}
     waiting: list[Job] = []
     for path in find_files(paths, settings, root, on_problem):
+        if shard is not None and not shard.takes(path):
+            continue
         name = os.fspath(path)
         with suppress(OSError):  # reading it will tell why
             stamps[name] = Stamp.of(path)

@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, TypeVar
 
+from heedlint.errors import ConfigurationError
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _MOST_IN_A_BATCH = 32
+_SECONDS_TO_ANSWER = 10
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,30 @@ def in_processes(
                 yield found
     except BrokenProcessPool:
         yield from _one_by_one(work, items[done:])
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Executor]:
+    """The executor of a cluster, for as long as it is used; `address` is `dask://HOST:PORT`.
+
+    Raises `ConfigurationError` for an address of no known kind, for a cluster that does not
+    answer, and where its library is not installed.
+    """
+    kind, _, place = address.partition("://")
+    if kind != "dask" or not place:
+        raise ConfigurationError(f"--executor: {address!r} is no address; dask://HOST:PORT is one")
+    try:
+        from distributed import Client  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise ConfigurationError("--executor: pip install 'heedlint[dask]' first") from None
+    try:
+        client = Client(  # type: ignore[no-untyped-call]
+            f"tcp://{place}", timeout=_SECONDS_TO_ANSWER
+        )
+    except OSError as error:
+        raise ConfigurationError(f"--executor: {address} does not answer: {error}") from error
+    with client:
+        yield client.get_executor()  # type: ignore[no-untyped-call]
 
 
 def in_executor(

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from heedlint import Settings, check_source, checker
 from heedlint.source.suspects import has_suspects
@@ -85,3 +87,114 @@ def test_what_python_refuses_is_left_to_the_analysis() -> None:
 def test_rules_that_are_off_by_default_are_not_guessed_at() -> None:
     text = "import openai\n"
     assert has_suspects(text, text.encode(), Settings(extend_select=("HED403",)))
+
+
+# A module that is put together of what real ones have: where the text of an error comes from, the
+# ways that it goes on, each from `{0}` to `{1}`, and what looks at it in the end.
+IMPORTS = [
+    "import openai",
+    "import openai as sdk\nopenai = sdk",
+    "from openai import *\nimport openai",
+]
+CAUGHT = ["openai.APIStatusError", "(ValueError, openai.RateLimitError)", "Exception", "GONE"]
+TEXTS = [
+    *(
+        "str(e)",
+        "repr(e)",
+        "e.message",
+        "e.args[0]",
+        "f'failed: {e}'",
+        "'%s' % e",
+        "e.body['message']",
+    ),
+    *("e.response.text", "traceback.format_exc()", "getattr(e, 'message', '')", "{}.format(e)"),
+]
+WAYS = [
+    "{1} = {0}",
+    "{1} = {0}.lower().strip()",
+    "{1} = {0}[:200]",
+    "{1}: str = {0} or ''",
+    "{1}, other = {0}, 1",
+    "other, {1} = pair({0})",
+    "{1} = shown(text={0})",
+    "{1} = shown({0})",
+    "self.last = {0}\n        {1} = self.last",
+    "self.keep({0})\n        {1} = self.kept",
+    "found = [{0}]\n        {1} = found[0]",
+    "found = []\n        found.append({0})\n        {1} = ' '.join(found)",
+    "found = {{'reason': {0}}}\n        {1} = found['reason']",
+    "found = {{}}\n        found['why'] = {0}\n        {1} = found.get('why')",
+    "found = Failed(reason={0})\n        {1} = found.reason",
+    "found = Failed({0})\n        {1} = found.reason",
+    "{1} = (lambda text: text.upper())({0})",
+    "if ({1} := {0}):\n            pass",
+    "for {1} in [{0}]:\n            pass",
+]
+TESTS = [
+    "return 'your current quota' in {0}",
+    "if {0}.startswith('Rate limit'):\n            return None",
+    "if re.search('slow down', {0}):\n            return None",
+    "if any(word in {0} for word in WORDS):\n            return None",
+    "match {0}:\n            case 'Slow down.':\n                return None",
+    "if told({0}):\n            return None",
+    "handler = HANDLERS.get({0})",
+    "assert 'overloaded' not in {0}",
+    "print({0})",
+]
+MODULE = """
+{imports}
+import re, traceback
+from dataclasses import dataclass
+client = openai.OpenAI()
+WORDS = ("rate limit", "quota")
+HANDLERS = {{"Slow down.": print}}
+GONE = (openai.APIError, OSError)
+@dataclass
+class Failed:
+    reason: str
+def pair(text):
+    return 1, text
+def shown(text):
+    return "openai: " + text
+def told(message):
+    return "billing" in message
+class Asking:
+    def keep(self, problem):
+        self.kept = problem
+    def ask(self, prompt):
+        try:
+            return client.responses.create(model="gpt-5", input=prompt)
+        except {caught} as e:
+            return self.judge(e)
+    def judge(self, e):
+        t0 = {text}
+        {ways}
+        {test}
+"""
+
+
+@given(
+    st.sampled_from(IMPORTS),
+    st.sampled_from(CAUGHT),
+    st.sampled_from(TEXTS),
+    st.lists(st.sampled_from(WAYS), max_size=3),
+    st.sampled_from(TESTS),
+)
+@settings(deadline=None, max_examples=300)
+def test_whatever_way_a_text_goes_the_second_look_follows(
+    imports: str, caught: str, text: str, ways: list[str], test: str
+) -> None:
+    steps = [way.format(f"t{n}", f"t{n + 1}") for n, way in enumerate(ways)]
+    module = MODULE.format(
+        imports=imports,
+        caught=caught,
+        text=text,
+        ways="\n        ".join(steps) or "pass",
+        test=test.format(f"t{len(ways)}"),
+    )
+    source = module.encode()
+    if not (is_candidate(source, SETTINGS) and has_suspects(module, source, SETTINGS)):
+        with pytest.MonkeyPatch.context() as everything:
+            everything.setattr(checker, "_is_suspicious", lambda *_: True)
+            everything.setattr(checker, "is_candidate", lambda *_: True)
+            assert check_source(source, "a.py", SETTINGS) == []
