@@ -184,7 +184,7 @@ def test_a_file_that_python_cannot_parse_is_flake8s_to_report() -> None:
 
 def test_an_internal_error_names_the_file() -> None:
     program = (
-        "import heedlint.checker as c; c.check_source = lambda *a: 1 / 0\n"
+        "import heedlint.checker as c; c.check_source = lambda *a, **k: 1 / 0\n"
         "import sys; from flake8.main.cli import main; sys.exit(main(['-j1', 'bad.py']))"
     )
     done = subprocess.run(

@@ -15,6 +15,8 @@ from heedlint.source.syntax import require_python
 from heedlint.source.triage import is_candidate
 
 if TYPE_CHECKING:
+    import ast
+
     from heedlint.fixes.plan import Plan, Removal, Replacement
     from heedlint.rules.model import Report, Rule
     from heedlint.source.positions import Positions
@@ -22,9 +24,12 @@ if TYPE_CHECKING:
 _MOST_ROUNDS = 20
 
 
-def check_source(source: bytes | str, path: str, settings: Settings) -> list[Finding]:
+def check_source(
+    source: bytes | str, path: str, settings: Settings, *, tree: ast.Module | None = None
+) -> list[Finding]:
     """Checks one file's content; `path` names it in the findings and is not opened.
 
+    `tree` is what Python's own parser has made of it, where the caller has that already.
     Returns the findings, sorted by place and code, `# noqa` applied unless the settings say
     otherwise. A file that cannot be decoded or parsed yields a HED900 finding. Raises
     `ConfigurationError` for settings whose catalogues or profiles cannot be used.
@@ -36,9 +41,10 @@ def check_source(source: bytes | str, path: str, settings: Settings) -> list[Fin
             text = source.removeprefix("\ufeff")
             content = text.encode("utf-8", "surrogatepass")
         if not is_candidate(content, settings):
-            require_python(text)
+            if tree is None:
+                require_python(text)
             return []
-        if not _is_suspicious(text, content, settings):
+        if not _is_suspicious(text, content, settings, tree):
             return []
         findings = _findings(text, path, settings)
     except UnreadableSource as error:
@@ -50,10 +56,10 @@ def check_source(source: bytes | str, path: str, settings: Settings) -> list[Fin
     return sorted(findings, key=lambda finding: finding.sort_key)
 
 
-def _is_suspicious(text: str, content: bytes, settings: Settings) -> bool:
+def _is_suspicious(text: str, content: bytes, settings: Settings, tree: ast.Module | None) -> bool:
     from heedlint.source.suspects import has_suspects  # noqa: PLC0415 - only for candidates
 
-    return has_suspects(text, content, settings)
+    return has_suspects(text, content, settings, tree)
 
 
 def _unreadable(error: UnreadableSource, path: str, settings: Settings) -> list[Finding]:

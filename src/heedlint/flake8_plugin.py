@@ -32,9 +32,8 @@ class HeedlintPlugin:
     _settings: ClassVar[Settings] = Settings(suppress=False)
     _from_stdin: ClassVar[bool] = False
 
-    def __init__(self, tree: ast.AST, filename: str, lines: Sequence[str]) -> None:
-        # `tree` is what makes this a plugin for whole files, run for those that Python can parse.
-        del tree
+    def __init__(self, tree: ast.Module, filename: str, lines: Sequence[str]) -> None:
+        self._tree = tree
         self._filename = filename
         self._lines = lines
 
@@ -85,7 +84,7 @@ class HeedlintPlugin:
         from heedlint.checker import check_source  # noqa: PLC0415 - not for `flake8 --help`
 
         try:
-            findings = check_source(self._source(), self._filename, self._settings)
+            findings = check_source(self._source(), self._filename, self._settings, tree=self._tree)
         except HeedlintError as error:
             raise ExecutionError(f"heedlint: {error}") from error
         except Exception as error:

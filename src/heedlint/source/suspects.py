@@ -12,9 +12,12 @@ from heedlint.source.triage import says_api_wording
 from heedlint.source.vocabulary import vocabulary
 
 
-def has_suspects(text: str, source: bytes, settings: Settings) -> bool:
+def has_suspects(
+    text: str, source: bytes, settings: Settings, tree: ast.Module | None = None
+) -> bool:
     """Whether a file's text, whose bytes passed the triage, can hold a finding.
 
+    `tree` is that of the text, where somebody has parsed it already.
     False only where it certainly holds none and is Python as the running one knows it; what that
     refuses, or nests deeper than it takes, is left to the analysis, and so is every file where
     rules are selected that are off by default: some ask for more than is looked at here.
@@ -24,7 +27,7 @@ def has_suspects(text: str, source: bytes, settings: Settings) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of invalid escapes: not our business
-            tree = ast.parse(text)
+            tree = ast.parse(text) if tree is None else tree
         flow = read_flow(tree, vocabulary(settings))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return True
