@@ -17,6 +17,8 @@ from heedlint.source.vocabulary import NEUTRAL_ERRORS, Vocabulary
 
 # Stands for a call that only a client's object has, whatever the object is called.
 API_CALL = "@call"
+# Stands for what is of a client whose answers come back unraised.
+TRANSPORT = "@transport"
 _TRACEBACKS = ("format_exc", "format_exception_only", "format_exception", "exc_info")
 _BODIES = (".json", ".loads")
 
@@ -47,7 +49,7 @@ class Flow:
         # What calls may reach an API through; those of it whose answers come back unraised; what
         # classes of API's errors and answers are called here, if by other names than their own.
         self.clients: set[str] = {API_CALL}
-        self.transports: set[str] = set()
+        self.transports: set[str] = {TRANSPORT}
         self.classes: set[str] = set()
         # Functions and classes of the file; those of them that may end well after an error.
         self.defined: set[str] = set()
@@ -66,11 +68,17 @@ class Flow:
         self._gives: dict[str, set[str]] = {}
         self._reaches: dict[str, set[str]] = {}
         self._types: dict[str, set[str]] = {}
+        self._stands_for: dict[str, set[str]] = {}
 
     def gives(self, words: Iterable[str], target: str) -> None:
         """Notes that the value of `target` may be made of these words."""
         for word in words:
             self._gives.setdefault(word, set()).add(target)
+
+    def stands_for(self, words: Iterable[str], target: str) -> None:
+        """Notes that `target` may be the very object of these words: a client, a function."""
+        for word in words:
+            self._stands_for.setdefault(word, set()).add(target)
 
     def types(self, words: Iterable[str], target: str) -> None:
         """Notes that these words say of what class a value is."""
@@ -121,9 +129,9 @@ class Flow:
         for named, words in self.declared:
             if not (api.isdisjoint(map(name_of, named)) and self.classes.isdisjoint(named)):
                 self.errors.update(words)
-        _spread(self.swallowing, self._gives)
-        _spread(self.transports, self._gives, self._types)
-        _spread(self.clients, self._gives, self._types, self._reaches)
+        _spread(self.swallowing, self._stands_for)
+        _spread(self.transports, self._stands_for, self._types)
+        _spread(self.clients, self._stands_for, self._types, self._reaches)
         for node, classes, word, tried in self.caught:
             if node is None or self._may_be_api(node):
                 named_one = not api.isdisjoint(map(name_of, classes))

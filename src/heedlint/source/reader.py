@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from heedlint.source.flow import API_CALL, Flow, Loop, name_of
+from heedlint.source.flow import API_CALL, TRANSPORT, Flow, Loop, name_of
 from heedlint.source.vocabulary import Vocabulary
 
 _HEADER = "retry-after"
@@ -55,6 +55,8 @@ _EXPECTING = re.compile(r"raises", re.I)
 _COUNTING = frozenset({"range", "count", "repeat", "trange"})
 # What goes through its items, unlike what only counts.
 _GOING_THROUGH = frozenset({"enumerate", "zip", "sorted", "reversed", "list", "tuple", "set"})
+# Methods of a client that give another one like it.
+_SAME_CLIENT = frozenset({"with_options", "copy"})
 _RESPONSE_NAMES = frozenset({"response", "resp"})
 _NO_WORDS = frozenset({"self", "cls"})
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -102,6 +104,8 @@ class _Reader:
         self._calls = self._branches = self._continues = self._returns = 0
         # How many handlers there were after which the round, or the function's caller, goes on.
         self._swallowed = self._endured = 0
+        # The names that modules of clients, or parts of those, are bound to, with their packages.
+        self._modules: dict[str, str] = {}
         self._scopes = [_Scope(0)]
         self._scopes_made = 1
         self._class = ""
@@ -180,11 +184,27 @@ class _Reader:
         packages = known.policies.get(name)
         if packages is not None:
             self.flow.policies.append((node, packages))
-        chains = known.chains.get(name)
+        for word in self._api_words(node):
+            self._mention(word)
+
+    def _api_words(self, node: ast.Attribute) -> list[str]:
+        """What an attribute has to do with APIs, by the module that it is of or by its chain."""
+        known, words = self._known, []
+        chains = known.chains.get(node.attr)
         if chains is not None:
             dotted = _dotted(node)
             if any(dotted.endswith(f".{chain}") for chain in chains):
-                self._mention(API_CALL)
+                words.append(API_CALL)
+        if node.attr in known.api:
+            owner = node.value
+            while isinstance(owner, ast.Attribute):
+                owner = owner.value
+            root = self._modules.get(owner.id, "") if isinstance(owner, ast.Name) else ""
+            if root:
+                words.append(API_CALL)
+            if root in known.transports:
+                words.append(TRANSPORT)
+        return words
 
     def _text(self, node: ast.Constant) -> None:
         text = str(node.value)
@@ -217,10 +237,14 @@ class _Reader:
         self._scope.bound.add(name)
         if root in self._known.packages:
             flow.packages.add(root)
-            flow.clients.add(word)
             flow.imported.add(name)
-            if root in self._known.transports:
-                flow.transports.add(word)
+            if original == root:
+                self._modules[name] = root
+            elif original in self._known.api:
+                self._modules[name] = root
+                flow.clients.add(word)
+                if root in self._known.transports:
+                    flow.transports.add(word)
             if original in self._known.classes:
                 flow.classes.add(word)
         elif root in self._known.foreign_modules:
@@ -280,7 +304,14 @@ class _Reader:
         calls, lambdas, start = self._calls, len(self._parameters_of_lambdas), len(self._words)
         words = self._value_of(*values)
         mentioned = self._words[start:]
+        for value in values:
+            module = self._modules.get(value.id, "") if isinstance(value, ast.Name) else ""
+            if module:
+                self._modules.update((_last(target), module) for target in targets)
         bound = [word for target in targets for word in self._bind(target, words)]
+        if any(map(self._may_be_client, values)):
+            for word in bound:
+                self.flow.stands_for(mentioned, word)
         if self._calls > calls and not any(map(self._makes_client, values)):
             self.flow.answers.append((bound, mentioned))
         for word in bound if len(self._parameters_of_lambdas) > lambdas else ():
@@ -288,6 +319,26 @@ class _Reader:
             self.flow.defined.add(name)
             for parameter in self._parameters_of_lambdas[lambdas:]:
                 self.flow.gives([f"{name}(*"], parameter)
+
+    def _may_be_client(self, node: ast.AST | None) -> bool:
+        """Whether an expression may be a client's object, or a function; no answer is."""
+        match node:
+            case ast.Name() | ast.Attribute():
+                return True
+            case ast.Await(value=inner) | ast.NamedExpr(value=inner):
+                return self._may_be_client(inner)
+            case ast.BoolOp(values=parts):
+                return any(map(self._may_be_client, parts))
+            case ast.IfExp(body=body, orelse=orelse):
+                return self._may_be_client(body) or self._may_be_client(orelse)
+            case ast.Call(func=ast.Attribute(value=owner, attr=name)):
+                own = isinstance(owner, ast.Name) and (
+                    owner.id in _NO_WORDS or owner.id[:1].isupper()
+                )
+                return own or name in self._known.makers or name in _SAME_CLIENT
+            case ast.Call():
+                return True
+        return False
 
     def _makes_client(self, node: ast.AST | None) -> bool:
         made = node.value if isinstance(node, ast.Await) else node
@@ -315,8 +366,13 @@ class _Reader:
         for part in ast.walk(annotation):
             if isinstance(part, (ast.Name, ast.Attribute)):
                 words.append(self._last_word(part))
+                if isinstance(part, ast.Attribute):
+                    words += self._api_words(part)
             elif isinstance(part, ast.Constant) and isinstance(part.value, str):
-                words += map(self._scope.word, _WORD.findall(part.value))
+                quoted = _WORD.findall(part.value)
+                words += map(self._scope.word, quoted)
+                if not self._known.api.isdisjoint(quoted):
+                    words += (API_CALL, TRANSPORT)
         self._words += words
         self.flow.declared.append((words, [word]))
         self.flow.types(words, word)
@@ -338,7 +394,7 @@ class _Reader:
         if node.returns is not None:
             returned = self._value_of(node.returns)
             for word in results:
-                flow.gives(returned, word)
+                flow.types(returned, word)
         self.block(node.body)
         words = frozenset(self._words)
         endures = self._endured > endured
@@ -364,8 +420,10 @@ class _Reader:
                 continue
             for around in reversed(self._scopes):
                 self.flow.gives([around.word(name)], word)
+                self.flow.stands_for([around.word(name)], word)
                 if name in scope.outer:
                     self.flow.gives([word], around.word(name))
+                    self.flow.stands_for([word], around.word(name))
                 break
 
     def _parameters(self, args: ast.arguments, owners: list[str]) -> None:
@@ -394,7 +452,9 @@ class _Reader:
         ]
         for arg, default in defaults:
             if default is not None:
-                flow.gives(self._value_of(default), self._own(arg.arg))
+                words, word = self._value_of(default), self._own(arg.arg)
+                flow.gives(words, word)
+                flow.stands_for(words, word)
 
     def _lambda(self, node: ast.Lambda) -> None:
         arguments = node.args
@@ -425,9 +485,12 @@ class _Reader:
 
     def _return(self, node: ast.Return | ast.Yield | ast.YieldFrom) -> None:
         self._returns += 1
+        start = len(self._words)
         words = self._value_of(node.value)
         for result in self._results:
             self.flow.gives(words, result)
+            if self._may_be_client(node.value):
+                self.flow.stands_for(self._words[start:], result)
 
     # Errors
 

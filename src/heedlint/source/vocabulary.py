@@ -25,15 +25,16 @@ _OF_ANY_OBJECT = frozenset(
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """`packages` are the first names of the client and retry modules, `transports` those of clients
-    that raise for no status by themselves, `chains` the endings of calls that only a client has, by
-    their last name; `classes` the simple names of exceptions and responses, `makers` those
-    of clients; `policies` those of
-    what makes a retry policy, with the packages that have it, `marks` the keywords by which a
-    method is one; `members` the attributes of errors and clients,
-    `body_keys` the keys of error bodies. `foreign_errors` are builtin
-    exceptions that no API's error is caught as, `foreign_modules` standard modules whose errors are
-    none.
+    """The names that count, each without what is before its last dot unless said otherwise.
+
+    `packages` are the first names of the client and retry modules, `transports` those of clients
+    that raise for no status by themselves; `chains` the whole endings of calls that only a client
+    has, by their last name; `classes` are those of exceptions and responses, `makers` those of
+    clients, `api` every part of a name by which something of a client's module is called;
+    `policies` make a retry policy, each with the packages that have it, and `marks` are the
+    keywords by which a method does; `members` lead from an error or client to another value that
+    counts, `body_keys` are the keys of error bodies. `foreign_errors` are builtin classes that no
+    API's error is caught as, `foreign_modules` standard modules whose errors are none.
     """
 
     packages: frozenset[str]
@@ -41,6 +42,7 @@ class Vocabulary:
     chains: dict[str, tuple[str, ...]]
     classes: frozenset[str]
     makers: frozenset[str]
+    api: frozenset[str]
     policies: dict[str, frozenset[str]]
     marks: frozenset[str]
     members: frozenset[str]
@@ -81,8 +83,7 @@ def _vocabulary(catalogue_files: tuple[str, ...], profile_files: tuple[str, ...]
     chains: dict[str, list[str]] = {}
     for client in clients:
         for chain in client.call_chains:
-            if chain.count(".") >= 2:
-                chains.setdefault(chain.rpartition(".")[2], []).append(chain)
+            chains.setdefault(chain.rpartition(".")[2], []).append(chain)
     named = {e for c in clients for e in (*c.exceptions, *c.aliases, c.response_class)}
     classes = frozenset(name for name in _simple(named) if name[:1].isupper())
     policies: dict[str, frozenset[str]] = {}
@@ -106,6 +107,13 @@ def _vocabulary(catalogue_files: tuple[str, ...], profile_files: tuple[str, ...]
         chains={last: tuple(found) for last, found in chains.items()},
         classes=classes,
         makers=_simple({name for client in clients for name in client.clients}),
+        api=frozenset(
+            part
+            for client in clients
+            for name in (*client.clients, *client.functions, *client.exceptions, *client.aliases)
+            for part in name.split(".")[1:]
+        )
+        | classes,
         policies=policies,
         marks=frozenset(m for r in retries for p in r.policies.values() for m in p.marked_by),
         members=_simple({n for c in clients for n in (*c.clients, *c.functions)})
