@@ -65,13 +65,18 @@ class Contestant:
     seconds: list[float] = field(default_factory=list)
 
     def run(self) -> None:
-        """Runs the command once and notes the wall time; its output and status do not matter."""
+        """Runs the command once and notes the wall time; its output and status do not matter.
+
+        Raises `SystemExit` for one that breaks down: its time would say nothing.
+        """
         self.before()
         begun = time.perf_counter()
-        subprocess.run(
-            self.command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        done = subprocess.run(
+            self.command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
         self.seconds.append(time.perf_counter() - begun)
+        if b"Traceback" in done.stderr:
+            raise SystemExit(f"{self.name} broke down:\n{done.stderr.decode(errors='replace')}")
 
     @property
     def median(self) -> float:
@@ -164,7 +169,8 @@ class Course:
                 Contestant("sample: flake8 F,HED", [*plain[:-1], "F,HED", sample]),
             ]
         if tool("flake8-async"):
-            command = [tool("flake8-async"), "--enable", "ASYNC100", sample]
+            names = self.sample_names.read_text("utf-8").splitlines()
+            command = [tool("flake8-async"), "--enable", "ASYNC100", *names]
             found.append(Contestant("sample: flake8-async, one rule", command))
         if fixit := tool("fixit"):
             (self.sample / "fixit.toml").write_text(

@@ -29,6 +29,11 @@ def test_every_contestant_is_run_and_compared(tmp_path: Path) -> None:
     assert sizes == dict.fromkeys(("m0.py", "m1.py", "m2.py"), 20 * 200)
 
 
+def test_a_tool_that_breaks_down_has_no_time() -> None:
+    with pytest.raises(SystemExit, match="broken broke down"):
+        speed.Contestant("broken", [sys.executable, "-c", "1 / 0"]).run()
+
+
 def test_a_folder_without_python_is_refused(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, speed.__file__, tmp_path], capture_output=True, text=True, check=False
@@ -47,7 +52,12 @@ def test_ratios_are_of_medians_to_the_first() -> None:
 
 def test_turns_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
-    monkeypatch.setattr(speed.subprocess, "run", lambda command, **_: order.append(command[0]))
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[bytes]:
+        order.append(command[0])
+        return subprocess.CompletedProcess(command, 0, b"", b"")
+
+    monkeypatch.setattr(speed.subprocess, "run", run)
     contestants = [speed.Contestant(name, [name]) for name in "ab"]
     speed.compete(contestants, 2)
     assert order == ["a", "b"] * 3
