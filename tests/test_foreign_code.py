@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from heedlint import Settings, check_source
-from heedlint.runner import SUFFIXES
+from heedlint.walk import SUFFIXES
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 # Packages installed beside it, and files that are no Python on purpose.

@@ -17,7 +17,7 @@ from heedlint.settings import Settings
 
 # Where none of these stands, nothing is handled, retried or told apart.
 _HANDLING = (b"xcept", b"rror", b"etry", b"tatus", b"exc", b"isinstance", b"resp", b"raises")
-_STATUS = re.compile(rb"""["'][ \t]*[45]\d\d[ \t]*["']""")
+_STATUS = re.compile(rb"""["'] ?[45]\d\d[ \t]*["']""")
 _STATUS_BEGINS = tuple(
     q + space + digit for q in (b'"', b"'") for space in (b"", b" ") for digit in (b"4", b"5")
 )
