@@ -29,7 +29,8 @@ def has_suspects(
             warnings.simplefilter("ignore")  # of invalid escapes: not our business
             tree = ast.parse(text) if tree is None else tree
         flow = read_flow(tree, vocabulary(settings))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
+        # SystemError: Python 3.11 counts the depth of trees for all threads together.
         return True
     if flow.suspects(told=False):
         return True
