@@ -63,6 +63,9 @@ def find_files(
     walk = _Walk(settings, root, on_problem or _to_stderr)
     seen: set[str] = set()
     for path in named:
+        if len(named) == 1 and path.is_dir():
+            yield from walk.named(path)  # which meets no file twice
+            return
         for file in walk.named(path) if path.is_dir() else (path,):
             key = os.path.abspath(file)  # noqa: PTH100 - resolve() would merge linked files
             if key not in seen:
@@ -99,11 +102,11 @@ class _Walk:
             return
         here = _absolute(folder)
         ignores = [*above, *_gitignore(here)]
+        layers = [layer for layer in (ignores, exclude) if layer]
         for entry in entries:
             is_folder = _is_folder(entry)
             if is_folder is None:
                 continue
-            layers = (ignores, exclude)
             if any(_ignored(here / entry.name, each, is_folder=is_folder) for each in layers):
                 continue
             if is_folder:

@@ -12,6 +12,8 @@ def require_python(text: str) -> None:
     The running Python decides first: the tables of its compiler take half the time of a tree. What
     it refuses, libcst may still know: newer syntax than its own, names that no compiler accepts.
     """
+    if not text:
+        return
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of invalid escapes: not our business
