@@ -60,7 +60,8 @@ FLAKE8 = (
 )
 PARSE = (
     "import sys, libcst\nfor name in open(sys.argv[1]).read().split('\\n'):\n"
-    "    try: libcst.parse_module(open(name, 'rb').read())\n    except Exception: pass"
+    "    try: libcst.parse_module(open(name, 'rb').read())\n"
+    "    except (libcst.ParserSyntaxError, UnicodeDecodeError): continue"
 )
 
 

@@ -100,7 +100,7 @@ def test_a_file_on_which_a_worker_dies_is_told(
 def dies_on_b(jobs: Sequence[runner.Job], settings: Settings) -> list[runner.Checked]:
     if any(job.path == "b.py" for job in jobs):
         os.kill(os.getpid(), signal.SIGKILL)
-    return [runner.Checked(job) for job in jobs]
+    return [runner.Checked(job.path) for job in jobs]
 
 
 def test_an_interrupt_ends_at_once_and_leaves_nothing_behind(tmp_path: Path) -> None:

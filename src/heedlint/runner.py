@@ -61,9 +61,9 @@ class Shard:
 
 @dataclass(frozen=True)
 class Checked:
-    """What came of a job: `findings` is None where the content is that of the earlier digest."""
+    """What came of a file: `findings` is None where the content is that of the earlier digest."""
 
-    job: Job
+    path: str
     digest: str = ""
     findings: tuple[Finding, ...] | None = ()
     problem: str = ""
@@ -120,7 +120,7 @@ def check_paths(
             if checked.problem:
                 on_problem(checked.problem)
                 continue
-            name = checked.job.path
+            name = checked.path
             findings = known[name].findings if checked.findings is None else checked.findings
             found += findings
             if cache is not None and name in stamps:
@@ -154,7 +154,9 @@ def _check_all(
     else:
         for result in in_processes(check, waiting, jobs or usable_cores()):
             if isinstance(result, Lost):
-                yield Checked(result.item, problem=f"{result.item.path}: the process died on it")
+                yield Checked(
+                    result.item.path, problem=f"{result.item.path}: the process died on it"
+                )
             else:
                 yield result
 
@@ -179,13 +181,12 @@ def _check_job(job: Job, settings: Settings) -> Checked:
         content = path.read_bytes() if job.content is None else job.content
         digest = digest_of(content)
         if digest == job.digest:
-            return Checked(job, digest, None)
-        return Checked(job, digest, tuple(check_source(content, job.path, settings)))
+            return Checked(job.path, digest, None)
+        return Checked(job.path, digest, tuple(check_source(content, job.path, settings)))
 
     problems: list[str] = []
     done = list(_each((Path(job.path),), check, problems.append))
-    plain = Job(job.path)
-    return done[0] if done else Checked(plain, problem=problems[0])
+    return done[0] if done else Checked(job.path, problem=problems[0])
 
 
 def check_bytes(

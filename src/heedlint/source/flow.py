@@ -34,7 +34,7 @@ class Loop:
 
 
 class Flow:
-    """What a reader has found in one file; `settle` it, then ask for the `suspects`."""
+    """What a reader has found in one file; when it has read all, ask for the `suspects`."""
 
     def __init__(self, known: Vocabulary) -> None:
         self.known = known
@@ -72,23 +72,19 @@ class Flow:
 
     def gives(self, words: Iterable[str], target: str) -> None:
         """Notes that the value of `target` may be made of these words."""
-        for word in words:
-            self._gives.setdefault(word, set()).add(target)
+        _link(self._gives, words, target)
 
     def stands_for(self, words: Iterable[str], target: str) -> None:
         """Notes that `target` may be the very object of these words: a client, a function."""
-        for word in words:
-            self._stands_for.setdefault(word, set()).add(target)
+        _link(self._stands_for, words, target)
 
     def types(self, words: Iterable[str], target: str) -> None:
         """Notes that these words say of what class a value is."""
-        for word in words:
-            self._types.setdefault(word, set()).add(target)
+        _link(self._types, words, target)
 
     def reaches(self, words: Iterable[str], function: str) -> None:
         """Notes that a function does something with these words."""
-        for word in words:
-            self._reaches.setdefault(word, set()).add(function)
+        _link(self._reaches, words, function)
 
     @property
     def has_transport(self) -> bool:
@@ -179,6 +175,11 @@ def name_of(word: str) -> str:
     """The name that a word stands for: of a scope (`e@3`) or an attribute's (`.message`)."""
     name, _, scope = word.partition("@")
     return name if scope else word.rpartition(".")[2]
+
+
+def _link(edges: dict[str, set[str]], words: Iterable[str], target: str) -> None:
+    for word in words:
+        edges.setdefault(word, set()).add(target)
 
 
 def _spread(words: set[str], *edges: dict[str, set[str]]) -> None:

@@ -168,6 +168,10 @@ class _Reader:
         if name in _NO_WORDS:
             return
         self._mention(self._scopes[-1].word(name))
+        self._note_policy(name, node)
+
+    def _note_policy(self, name: str, node: ast.AST) -> None:
+        """Notes where what has the name of a retry policy stands."""
         packages = self._known.policies.get(name)
         if packages is not None:
             self.flow.policies.append((node, packages))
@@ -181,9 +185,7 @@ class _Reader:
         self._mention(f".{name}")
         if isinstance(owner, ast.Name) and (owner.id in _NO_WORDS or owner.id[:1].isupper()):
             self._mention(f"self.{name}")
-        packages = known.policies.get(name)
-        if packages is not None:
-            self.flow.policies.append((node, packages))
+        self._note_policy(name, node)
         for word in self._api_words(node):
             self._mention(word)
 
@@ -231,9 +233,8 @@ class _Reader:
     def _bind_import(self, node: ast.alias, root: str, original: str) -> None:
         name = node.asname or original
         flow, word = self.flow, self._scope.word(name)
-        packages = self._known.policies.get(original)
-        if packages is not None and name != original:
-            flow.policies.append((node, packages))
+        if name != original:
+            self._note_policy(original, node)
         self._scope.bound.add(name)
         if root in self._known.packages:
             flow.packages.add(root)
@@ -418,13 +419,12 @@ class _Reader:
         for name, word in scope.words.items():
             if name in scope.bound and name not in scope.outer:
                 continue
-            for around in reversed(self._scopes):
-                self.flow.gives([around.word(name)], word)
-                self.flow.stands_for([around.word(name)], word)
-                if name in scope.outer:
-                    self.flow.gives([word], around.word(name))
-                    self.flow.stands_for([word], around.word(name))
-                break
+            outer = self._scope.word(name)
+            self.flow.gives([outer], word)
+            self.flow.stands_for([outer], word)
+            if name in scope.outer:
+                self.flow.gives([word], outer)
+                self.flow.stands_for([word], outer)
 
     def _parameters(self, args: ast.arguments, owners: list[str]) -> None:
         flow = self.flow
