@@ -11,9 +11,9 @@ from heedlint.analysis.constants import bound_value, constant, elements
 from heedlint.analysis.names import Kind, dotted
 from heedlint.analysis.roles import Roles
 from heedlint.analysis.tree import walk_scope
+from heedlint.source.idioms import HEADER
 
 _DEPTH = 6
-_HEADER = "retry-after"
 _CONVERSIONS = frozenset({"int", "float"})
 _GUARDS = frozenset({"isdigit", "isdecimal", "isnumeric", "match", "fullmatch"})
 _VALUE_ERRORS = frozenset({"ValueError", "Exception", "BaseException"})
@@ -73,7 +73,7 @@ class HeaderReadings:
 
     def _names_header(self, key: cst.BaseExpression) -> bool:
         value = constant(key, self.names)
-        return isinstance(value, str) and value.lower() == _HEADER
+        return isinstance(value, str) and value.lower() == HEADER
 
     # Converting
 

@@ -20,13 +20,10 @@ from heedlint.analysis.tree import Tree, walk_scope
 from heedlint.clients.model import ClientProfile, Raises
 from heedlint.contracts.model import Catalogue
 from heedlint.findings import Confidence
+from heedlint.source.idioms import NEUTRAL_ERRORS, is_error_name
 
 BROAD = frozenset({"Exception", "BaseException"})
-# Builtins that wrappers of APIs raise, too: no evidence for an API's error, none against it.
-_NEUTRAL = BROAD | {"RuntimeError", "ValueError"}
 _PYTHONS_OWN = frozenset(sys.stdlib_module_names) | frozenset(dir(builtins))
-_ERROR_NAMES = frozenset({"e", "ex", "exc", "err", "error", "exception", "exc_value", "last_error"})
-_ERROR_ENDINGS = ("_exc", "_error", "_err", "_exception", "_ex")
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,7 +202,7 @@ class Origins:
         return any(not name or name.partition(".")[0] not in _PYTHONS_OWN for name in names)
 
     def _may_be_api(self, name: str) -> bool:
-        if name in _NEUTRAL:
+        if name in NEUTRAL_ERRORS:
             return True
         package = name.partition(".")[0]
         if name.startswith(("<local>", ".")) or package in sys.stdlib_module_names:
@@ -284,9 +281,9 @@ class Origins:
             response = self._response(param, annotated)
             if response is not None:
                 return response
-            if not any(n in _NEUTRAL for n in annotated):
+            if not any(n in NEUTRAL_ERRORS for n in annotated):
                 return None
-        elif not self.is_error_name(name):
+        elif not is_error_name(name):
             return None
         why = f"parameter `{name}` may be an API's error"
         return Origin(param, Confidence.POSSIBLE, why, catalogues=self.any_catalogues())
@@ -305,11 +302,6 @@ class Origins:
         return self._of_calls(param, name, raising) or Origin(
             param, Confidence.POSSIBLE, why, catalogues=self.any_catalogues()
         )
-
-    @staticmethod
-    def is_error_name(name: str) -> bool:
-        """Whether a name is one that programs give to exceptions."""
-        return name in _ERROR_NAMES or name.endswith(_ERROR_ENDINGS)
 
     def of_expected(self, node: cst.BaseExpression) -> Origin | None:
         """The error that a test expects, where `node` holds it: `pytest.raises(X)`, or its name."""

@@ -17,21 +17,11 @@ from heedlint.analysis.origins import BROAD, Origin, Origins
 from heedlint.analysis.tree import Tree
 from heedlint.clients.model import ClientProfile, Role
 from heedlint.findings import Confidence
+from heedlint.source.idioms import RESPONSE_NAMES, TEXT_METHODS, TEXT_WORDS
 
-_TEXT_METHODS = frozenset(
-    {
-        "lower", "upper", "casefold", "strip", "lstrip", "rstrip", "replace", "decode", "encode",
-        "format", "title", "capitalize", "split", "splitlines", "rsplit", "partition", "rpartition",
-        "removeprefix", "removesuffix", "join", "expandtabs", "swapcase", "translate",
-    }
-)  # fmt: skip
 _TEXT_FUNCTIONS = frozenset({"str", "repr", "ascii", "format", "bytes"})
 _SAME_VALUE = frozenset({"int", "float", "typing.cast", "max", "min", "bool", "list", "tuple"})
-# The names of helpers of other modules: what they make of an error is its text, unless they speak
-# of another field.
-_TEXT_WORDS = frozenset(
-    {"message", "msg", "text", "str", "string", "format", "detail", "details", "describe", "repr"}
-)
+# Words in the names of helpers that speak of another field than the text.
 _OTHER_WORDS = frozenset(
     {
         *("code", "status", "type", "reason", "class", "kind", "category", "name", "is", "has"),
@@ -49,7 +39,6 @@ _OF_ANY_ERROR = {
 }  # fmt: skip
 # What holds the exception that a test expects: pytest's and unittest's.
 _EXPECTED = frozenset({"value", "exception"})
-_RESPONSE_NAMES = frozenset({"response", "resp"})
 _DEPTH = 24
 
 
@@ -198,7 +187,7 @@ class Roles:
     def _response_by_name(self, node: cst.Name, bindings: list[Binding]) -> Value | None:
         """An answer that somebody else asked for, by its name and the HTTP client of the file."""
         given = [b for b in bindings if literal(b.value) is not None]
-        if node.value not in _RESPONSE_NAMES or len(given) != 1 or not _is_asked_for(given[0]):
+        if node.value not in RESPONSE_NAMES or len(given) != 1 or not _is_asked_for(given[0]):
             return None
         clients = [c for c in self._clients() if c.response_class and c.transport]
         if not any(map(self.calls.imports, clients)):
@@ -559,7 +548,7 @@ class Roles:
             return found.elsewhere() if found is not None else None
         if owner is None:
             return self._unknown_body(node) if method == "json" and not node.args else None
-        if owner.role in (Role.MESSAGE, Role.CODE, Role.TYPE) and method in _TEXT_METHODS:
+        if owner.role in (Role.MESSAGE, Role.CODE, Role.TYPE) and method in TEXT_METHODS:
             return owner
         if method == "get" and node.args:
             return self._keyed(owner, constant(node.args[0].value, self.names), func.value, node)
@@ -625,12 +614,12 @@ class Roles:
         value = self.of(given)
         if value is None:
             return None
-        if value.role is Role.ERROR and words & _TEXT_WORDS:
+        if value.role is Role.ERROR and words & TEXT_WORDS:
             return self._text_of([given])
         if value.role in (Role.BODY, Role.ERROR_OBJECT) and words & {"body", "error"}:
             path = error_object_path(value.origin)
             return replace(value.elsewhere(), role=Role.ERROR_OBJECT, path=path)
-        if value.role is Role.RESPONSE and "error" in words and words & _TEXT_WORDS:
+        if value.role is Role.RESPONSE and "error" in words and words & TEXT_WORDS:
             origin = replace(value.origin, is_response=False, confidence=Confidence.LIKELY)
             step = Step(f"`{self.tree.code(given)}` is made the error's text", given)
             return Value(Role.MESSAGE, origin, evidence=(*value.evidence, step))

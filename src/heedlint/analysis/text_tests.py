@@ -20,11 +20,8 @@ from heedlint.analysis.statuses import Statuses
 from heedlint.analysis.tree import walk, walk_scope
 from heedlint.clients.model import Role
 from heedlint.findings import Confidence
+from heedlint.source.idioms import REGEX_FUNCTIONS, SPLITTING, TEST_METHODS
 
-_TEST_METHODS = frozenset(
-    {"startswith", "endswith", "find", "rfind", "index", "count", "__contains__"}
-)
-_REGEX_FUNCTIONS = frozenset({"search", "match", "fullmatch", "findall", "finditer"})
 # What no HTTP answer says: transport, the interpreter, the file system, other libraries.
 _FOREIGN = re.compile(
     r"event loop|no module named|cannot import|import|time(d)?[ -]?out|connect|socket|ssl|dns"
@@ -114,10 +111,10 @@ class TextTests:
     def _delay_reading(self, node: cst.Call, func: cst.Attribute) -> TextTest | None:
         """`re.search("try again in ([0-9]+)s", text)`, `text.split("retry after ")[1]`."""
         method = func.attr.value
-        if method in _REGEX_FUNCTIONS:
+        if method in REGEX_FUNCTIONS:
             text, needles = self._searched(node, func.value)
             reads = any(map(_DELAY_IN_TEXT.search, needles))
-        elif method in ("split", "partition", "rsplit", "rpartition"):
+        elif method in SPLITTING:
             text, needles = func.value, self._needles(node.args[0].value)
             reads = True
         else:
@@ -171,12 +168,12 @@ class TextTests:
     def _call(self, node: cst.Call) -> TextTest | None:
         match node.func:
             case cst.Attribute(value=owner, attr=cst.Name(value=method)):
-                if method in _TEST_METHODS and node.args and self._is_tested(node, method):
+                if method in TEST_METHODS and node.args and self._is_tested(node, method):
                     value = self._message(owner)
                     if value is not None:
                         needles = self._needles(node.args[0].value)
                         return TextTest(node, method, owner, needles, value)
-                if method in _REGEX_FUNCTIONS and node.args:
+                if method in REGEX_FUNCTIONS and node.args:
                     return self._regex(node, owner, method)
         return None
 

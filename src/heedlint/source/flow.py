@@ -13,7 +13,8 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from heedlint.source.vocabulary import NEUTRAL_ERRORS, Vocabulary
+from heedlint.source.idioms import NEUTRAL_ERRORS
+from heedlint.source.vocabulary import Vocabulary
 
 # Stands for a call that only a client's object has, whatever the object is called.
 API_CALL = "@call"

@@ -8,48 +8,28 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from heedlint.source.flow import API_CALL, TRANSPORT, Flow, Loop, name_of
+from heedlint.source.idioms import (
+    HEADER,
+    REGEX_FUNCTIONS,
+    RESPONSE_NAMES,
+    SPLITTING,
+    TEST_METHODS,
+    TEXT_METHODS,
+    TEXT_WORDS,
+    is_error_name,
+)
 from heedlint.source.vocabulary import Vocabulary
 
-_HEADER = "retry-after"
-_ERROR_NAMES = frozenset({"e", "ex", "exc", "err", "error", "exception", "exc_value", "last_error"})
-_ERROR_ENDINGS = ("_exc", "_error", "_err", "_exception", "_ex")
-# Methods that look for something in a text.
-_TESTING = frozenset(
-    {
-        *("startswith", "endswith", "find", "rfind", "index", "count", "__contains__"),
-        *("search", "match", "fullmatch", "findall", "finditer"),
-        *("split", "partition", "rsplit", "rpartition"),
-    }
-)
 # What gives a value on: conversions, methods of texts and of dictionaries.
-_PASSING = frozenset(
-    {
-        *("str", "repr", "ascii", "format", "bytes", "int", "float", "cast", "max", "min", "bool"),
-        *("list", "tuple", "set", "frozenset", "dict", "map", "sorted", "getattr", "loads", "next"),
-        *("lower", "upper", "casefold", "strip", "lstrip", "rstrip", "replace", "decode", "encode"),
-        *("title", "capitalize", "split", "splitlines", "rsplit", "partition", "rpartition"),
-        *("removeprefix", "removesuffix", "join", "expandtabs", "swapcase", "translate"),
-        *(
-            "get",
-            "values",
-            "items",
-            "append",
-            "add",
-            "appendleft",
-            "insert",
-            "extend",
-            "any",
-            "all",
-        ),
-    }
-)
-# Words in the names of helpers that make a text of an error.
-_TEXT_WORDS = frozenset(
-    {
-        *("message", "msg", "text", "str", "string", "format", "detail", "details", "describe"),
-        *("repr", "body", "error"),
-    }
-)
+_PASSING = TEXT_METHODS | {
+    *("str", "repr", "ascii", "bytes", "int", "float", "cast", "max", "min", "bool", "any", "all"),
+    *("list", "tuple", "set", "frozenset", "dict", "map", "sorted", "getattr", "loads", "next"),
+    *("get", "values", "items", "append", "add", "appendleft", "insert", "extend"),
+}
+# Methods that look for something in a text, or read something out of it.
+_TESTING = TEST_METHODS | REGEX_FUNCTIONS | SPLITTING
+# Words in the names of helpers that make a text, or another part, of an error.
+_MADE_OF_ERRORS = TEXT_WORDS | {"body", "error"}
 _PARTS = re.compile(r"[a-z]+|[A-Z][a-z]*")
 _EXPECTING = re.compile(r"raises", re.I)
 _COUNTING = frozenset({"range", "count", "repeat", "trange"})
@@ -57,7 +37,6 @@ _COUNTING = frozenset({"range", "count", "repeat", "trange"})
 _GOING_THROUGH = frozenset({"enumerate", "zip", "sorted", "reversed", "list", "tuple", "set"})
 # Methods of a client that give another one like it.
 _SAME_CLIENT = frozenset({"with_options", "copy"})
-_RESPONSE_NAMES = frozenset({"response", "resp"})
 _NO_WORDS = frozenset({"self", "cls"})
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _LEAVING = (ast.Raise, ast.Return, ast.Break)
@@ -215,7 +194,7 @@ class _Reader:
             self._mention(root)
             self.flow.packages.add(root)
             self.flow.clients.add(root)
-        elif len(text) == len(_HEADER) and text.lower() == _HEADER:
+        elif len(text) == len(HEADER) and text.lower() == HEADER:
             self.flow.sure.append(node)
 
     # Imports
@@ -439,9 +418,9 @@ class _Reader:
                 flow.gives([f"{owner}({name}" for name in places], word)
             if arg.annotation is not None:
                 self._declare(word, arg.annotation)
-            elif arg.arg in _ERROR_NAMES or arg.arg.endswith(_ERROR_ENDINGS):
+            elif is_error_name(arg.arg):
                 flow.maybe_errors.add(word)
-            if arg.arg in _RESPONSE_NAMES:
+            if arg.arg in RESPONSE_NAMES:
                 flow.responses.add(word)
         for rest in (args.vararg, args.kwarg):
             if rest is not None:
@@ -746,7 +725,7 @@ def _is_number(node: ast.expr) -> bool:
 
 def _passes_on(callee: str) -> bool:
     """Whether what a call is given may be in what it gives, unless the file has the function."""
-    return callee in _PASSING or not _TEXT_WORDS.isdisjoint(
+    return callee in _PASSING or not _MADE_OF_ERRORS.isdisjoint(
         word.lower() for word in _PARTS.findall(callee)
     )
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from heedlint.settings import Settings
+from heedlint.source.idioms import HEADER
 
 # Where none of these stands, nothing is handled, retried or told apart.
 _HANDLING = (b"xcept", b"rror", b"etry", b"tatus", b"exc", b"isinstance", b"resp", b"raises")
@@ -24,8 +25,6 @@ _STATUS_BEGINS = tuple(
 _429 = re.compile(rb"(?<!\d)429(?!\d)")
 # Without one of these, no pattern is searched for.
 _SEARCHING = (b"re.", b"regex", b"compile(")
-# Reading the header wrongly is a finding whoever sends it.
-_HEADER = "retry-after"
 # What a regular expression has between its words, and what parts a string that goes on.
 _BETWEEN_WORDS = re.compile(rb"""\\[bs]\+?|\.\*|[\\^$]""")
 _GOES_ON = re.compile(rb"""["'][ \t]*(?:\\?\r?\n[ \t]*)*[rbfu]{0,2}["']""")
@@ -128,7 +127,7 @@ def _subjects(catalogue_files: tuple[str, ...], profile_files: tuple[str, ...]) 
     for retry in load_retry_profiles(profile_files).values():
         modules |= {*retry.modules, *retry.aliases}
         calls |= {mark for policy in retry.policies.values() for mark in policy.marked_by}
-    wordings = {_HEADER}
+    wordings = {HEADER}  # reading it wrongly is a finding whoever sends it
     for catalogue in load_catalogues(catalogue_files).values():
         for error in catalogue.errors:
             wordings |= {*error.phrases, error.type if "_" in error.type else ""}

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from heedlint.settings import Settings
-
-# Python's own exceptions that an API's error may be caught as.
-NEUTRAL_ERRORS = frozenset({"Exception", "BaseException", "RuntimeError", "ValueError"})
+from heedlint.source.idioms import NEUTRAL_ERRORS
 
 # In the names of keys under which APIs say what went wrong, whatever their envelope.
 _KEY_WORDS = ("error", "message", "detail", "title")
