@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from heedlint.errors import UnreadableSource
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 _MOST_ROUNDS = 20
 
+# Python 3.11 counts the depth of the trees that it builds for all threads together, and refuses a
+# tree whose count another thread has moved (SystemError: "recursion depth mismatch").
+_ONE_THREAD_AT_A_TIME = Lock()
+
 
 def check_source(
     source: bytes | str, path: str, settings: Settings, *, tree: ast.Module | None = None
@@ -31,9 +36,16 @@ def check_source(
 
     `tree` is what Python's own parser has made of it, where the caller has that already.
     Returns the findings, sorted by place and code, `# noqa` applied unless the settings say
-    otherwise. A file that cannot be decoded or parsed yields a HED900 finding. Raises
-    `ConfigurationError` for settings whose catalogues or profiles cannot be used.
+    otherwise. A file that cannot be decoded or parsed yields a HED900 finding. Threads take turns.
+    Raises `ConfigurationError` for settings whose catalogues or profiles cannot be used.
     """
+    with _ONE_THREAD_AT_A_TIME:
+        return _checked(source, path, settings, tree)
+
+
+def _checked(
+    source: bytes | str, path: str, settings: Settings, tree: ast.Module | None
+) -> list[Finding]:
     try:
         if isinstance(source, bytes):
             content, text = source, decode(source).text

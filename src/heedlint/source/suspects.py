@@ -30,7 +30,7 @@ def has_suspects(
             tree = ast.parse(text) if tree is None else tree
         flow = read_flow(tree, vocabulary(settings))
     except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
-        # SystemError: Python 3.11 counts the depth of trees for all threads together.
+        # SystemError: what Python 3.11 says where a thread of the caller's builds a tree as well.
         return True
     if flow.suspects(told=False):
         return True
