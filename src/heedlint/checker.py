@@ -18,7 +18,7 @@ from heedlint.source.triage import is_candidate
 if TYPE_CHECKING:
     import ast
 
-    from heedlint.fixes.plan import Plan, Removal, Replacement
+    from heedlint.fixes.plan import Change, Plan
     from heedlint.rules.model import Report, Rule
     from heedlint.source.positions import Positions
 
@@ -124,17 +124,20 @@ def _placed(report: Report, rule: Rule, path: str, positions: Positions) -> Find
 
 
 def _fix(plan: Plan, positions: Positions) -> Fix:
-    edits = sorted(_edit(change, positions) for change in plan.replacements)
+    edits = sorted(_edit(change, positions) for change in plan.changes)
     return Fix(plan.applicability, plan.message, tuple(edits))
 
 
-def _edit(change: Replacement | Removal, positions: Positions) -> Edit:
-    from heedlint.fixes.plan import Replacement  # noqa: PLC0415 - libcst only for findings
+def _edit(change: Change, positions: Positions) -> Edit:
+    from heedlint.fixes.plan import Insertion, Removal  # noqa: PLC0415 - libcst only for findings
 
-    if not isinstance(change, Replacement):
+    if isinstance(change, Insertion):
+        place = positions.line_after(change.node) if change.after else positions.line(change.node)
+        return Edit(place, place, positions.indented(change.code, change.node))
+    if isinstance(change, Removal):
         return Edit(*positions.removal(change.node, change.preceding, change.following), "")
-    place = positions.outer_span if change.whole else positions.span
-    return Edit(*place(change.node), change.code)
+    span = positions.outer_span if change.whole else positions.span
+    return Edit(*span(change.node), change.code)
 
 
 def fix_source(source: bytes, path: str, settings: Settings, *, unsafe: bool = False) -> FixResult:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from itertools import takewhile
 from typing import TypeAlias
 
 import libcst as cst
@@ -224,6 +225,34 @@ class Names:
             scope = self.tree.scope(scope)
             if not isinstance(scope, cst.ClassDef):
                 yield scope
+
+    def is_bound(self, name: str) -> bool:
+        """Whether anything in the module is called `name`, or it is a builtin."""
+        return name in _BUILTINS or any(name in names for names in self._bindings.values())
+
+    def nearest(self, name: str, use: cst.CSTNode) -> list[Binding]:
+        """What the nearest scope around `use` that knows `name` means by it, wherever bound."""
+        known = (self._bindings.get(scope, {}).get(name) for scope in self._scopes(use))
+        return next((found for found in known if found), [])
+
+    def visible_imports(self, use: cst.CSTNode) -> Iterator[Binding]:
+        """What is certainly imported where `use` runs: for all of the module, or before it."""
+        for scope in self._scopes(use):
+            for bindings in self._bindings.get(scope, {}).values():
+                for binding in bindings:
+                    if binding.kind is Kind.IMPORT and self._is_certain(binding, use):
+                        yield binding
+
+    def _is_certain(self, binding: Binding, use: cst.CSTNode) -> bool:
+        same = self._bindings[binding.scope][binding.name]
+        if any(b.kind is not Kind.IMPORT or b.target != binding.target for b in same):
+            return False
+        blocks = (cst.SimpleStatementLine, cst.IndentedBlock, binding.scope.__class__)
+        plain = takewhile(lambda n: n is not binding.scope, self.tree.ancestors(binding.node))
+        if not all(isinstance(node, blocks) for node in plain):
+            return False  # in a branch of its own
+        at_module = binding.scope is self.tree.module
+        return at_module or self.tree.order(binding.node) < self.tree.order(use)
 
     def bindings(self, use: cst.Name) -> list[Binding]:
         """The bindings whose value `use` may have: those that reach it, nearest first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import libcst as cst
 
@@ -31,9 +32,25 @@ class Removal:
 
 
 @dataclass(frozen=True, eq=False)
+class Insertion:
+    """Puts `code`, whole lines, before the statement `node`, or `after` it.
+
+    `code` is indented by fours from the left margin; it gets the statement's own indentation, and
+    the file's own steps. The statement must be the first, or the last, of its line.
+    """
+
+    node: cst.CSTNode
+    code: str
+    after: bool = False
+
+
+Change: TypeAlias = Replacement | Removal | Insertion
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
-    """A repair and what it is worth; without replacements it is only shown."""
+    """A repair and what it is worth; without changes it is only shown."""
 
     applicability: Applicability
     message: str
-    replacements: tuple[Replacement | Removal, ...] = ()
+    changes: tuple[Change, ...] = ()

@@ -7,7 +7,7 @@ import libcst as cst
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.names import dotted
 from heedlint.findings import Applicability
-from heedlint.fixes.plan import Plan, Removal, Replacement
+from heedlint.fixes.plan import Change, Plan, Removal, Replacement
 
 _HANDLERS = (cst.ExceptHandler, cst.ExceptStarHandler)
 
@@ -46,9 +46,7 @@ def _branch(element: cst.CSTNode, facts: Facts) -> cst.IndentedBlock | None:
     return None
 
 
-def _ending_in_raise(
-    body: cst.IndentedBlock, facts: Facts
-) -> tuple[Replacement | Removal, ...] | None:
+def _ending_in_raise(body: cst.IndentedBlock, facts: Facts) -> tuple[Change, ...] | None:
     """The block's changes; None where it does more than say something, wait and go on."""
     parts = []
     for line in body.body:
@@ -59,7 +57,7 @@ def _ending_in_raise(
     if not all(isinstance(part, (cst.Expr, cst.Continue, cst.Pass)) for part in parts):
         return None
     removed = [part for part in before if _goes_round(part)]
-    changes: list[Replacement | Removal] = [Removal(part, None, None) for part in removed]
+    changes: list[Change] = [Removal(part, None, None) for part in removed]
     if _goes_round(last):
         changes.append(Replacement(last, "raise"))
     else:

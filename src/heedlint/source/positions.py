@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import takewhile
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
@@ -13,6 +14,7 @@ from heedlint.findings import Position
 from heedlint.source.lines import lines_of
 
 _REST_OF_LINE = re.compile(r"[ \t]*,?[ \t]*(#[^\r\n]*)?(\r\n|\r|\n)")
+_STEP = "    "
 
 
 class Positions:
@@ -50,6 +52,30 @@ class Positions:
             start = Position(start.line, len(before))
             end = Position(end.line, end.column + gap + 1)
         return start, end
+
+    def line(self, statement: cst.CSTNode) -> Position:
+        """Where a statement begins, with its decorators and the comments that lead to it."""
+        decorators = getattr(statement, "decorators", ())
+        start = self.span(decorators[0] if decorators else statement)[0]
+        above = reversed(getattr(statement, "leading_lines", ()))
+        comments = sum(1 for _ in takewhile(lambda line: line.comment is not None, above))
+        return Position(start.line - comments, 1)
+
+    def line_after(self, statement: cst.CSTNode) -> Position:
+        """Where the line behind a statement begins."""
+        return Position(self.span(statement)[1].line + 1, 1)
+
+    def indented(self, code: str, statement: cst.CSTNode) -> str:
+        """Lines of code as they stand beside a statement: indented like it, by the file's steps."""
+        start = self.span(statement)[0]
+        margin = self._lines[start.line - 1][: start.column - 1]
+        step = self._module.default_indent
+        lines = []
+        for line in code.splitlines():
+            text = line.lstrip(" ")
+            depth = (len(line) - len(text)) // len(_STEP)
+            lines.append(f"{margin}{step * depth}{text}\n" if text else "\n")
+        return "".join(lines)
 
     def removal(
         self,
