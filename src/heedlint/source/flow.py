@@ -5,6 +5,8 @@ of the file gives as a method (`self.ask`), what one is given at a place, by a n
 (`ask(0`, `ask(text`, `ask(*`), or what stands under a key (`[error]`). What a word's value may be
 made of flows into it. What comes out is a superset: each place that the analysis reports is a
 suspect here, and many a suspect is not reported.
+
+What a word stands for is of some kind, and may be marked with what is made of it: see `kinds`.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from heedlint.source.idioms import NEUTRAL_ERRORS
+from heedlint.source.kinds import BODY, ERROR, MADE_OF, MARKS, TEXT
 from heedlint.source.vocabulary import Vocabulary
 
 # Stands for a call that only a client's object has, whatever the object is called.
@@ -22,6 +25,19 @@ API_CALL = "@call"
 TRANSPORT = "@transport"
 _TRACEBACKS = ("format_exc", "format_exception_only", "format_exception", "exc_info")
 _BODIES = (".json", ".loads")
+
+
+@dataclass(frozen=True)
+class Test:
+    """A place that matters where one of its words is of one of the kinds.
+
+    `calls` says that it holds a call, so that what a client gives may be tested at once.
+    """
+
+    node: ast.AST
+    words: list[str]
+    calls: bool
+    kinds: int
 
 
 @dataclass(frozen=True)
@@ -37,14 +53,16 @@ class Loop:
 class Flow:
     """What a reader has found in one file; when it has read all, ask for the `suspects`."""
 
-    def __init__(self, known: Vocabulary) -> None:
+    def __init__(self, known: Vocabulary, source: bytes) -> None:
         self.known = known
+        self.has_problems = b"problem" in source
         # Roots of the packages that are imported, names bound to standard modules or what is in
         # them, names bound to what is in any other module.
         self.packages: set[str] = set()
         self.foreign: set[str] = set()
         self.imported: set[str] = set()
-        self.errors: set[str] = {f".{name}" for name in _TRACEBACKS}
+        # What is known to stand for something of an error, and of which kinds.
+        self.kinds: dict[str, int] = {f".{name}": TEXT for name in _TRACEBACKS}
         self.maybe_errors: set[str] = set()
         self.responses: set[str] = set()
         # What calls may reach an API through; those of it whose answers come back unraised; what
@@ -52,8 +70,7 @@ class Flow:
         self.clients: set[str] = {API_CALL}
         self.transports: set[str] = {TRANSPORT}
         self.classes: set[str] = set()
-        # Functions and classes of the file; those of them that may end well after an error.
-        self.defined: set[str] = set()
+        # Classes of the file; those of them that may end well after an error.
         self.made: set[str] = set()
         self.swallowing: set[str] = set()
         # What can be judged only when the whole file is read.
@@ -61,19 +78,30 @@ class Flow:
         self.declared: list[tuple[list[str], list[str]]] = []
         self.calls: list[tuple[str, list[str]]] = []
         self.named: list[tuple[str, str, list[str]]] = []
-        self.answers: list[tuple[list[str], list[str]]] = []
-        self.tests: list[tuple[ast.AST, list[str], bool]] = []
+        self.answers: list[tuple[list[str], list[str], int]] = []
+        self.tests: list[Test] = []
+        # Where fields of bodies are looked for, which have a place where their shape is known;
+        # those that are named by names; whether any name stands for such a field.
+        self.readings: list[Test] = []
+        self.named_readings: list[Test] = []
+        self.has_named_fields = False
+        self.knows_bodies = any(host in source for host in known.hosts)
         self.loops: list[Loop] = []
         self.policies: list[tuple[ast.AST, frozenset[str]]] = []
         self.sure: list[ast.AST] = []
         self._gives: dict[str, set[str]] = {}
+        self._makes: dict[str, set[tuple[str, str]]] = {}
         self._reaches: dict[str, set[str]] = {}
         self._types: dict[str, set[str]] = {}
         self._stands_for: dict[str, set[str]] = {}
 
     def gives(self, words: Iterable[str], target: str) -> None:
-        """Notes that the value of `target` may be made of these words."""
-        _link(self._gives, words, target)
+        """Notes that the value of `target` may be made of these words, marked or not."""
+        for word in words:
+            if word[0] in MARKS:
+                self._makes.setdefault(word[1:], set()).add((word[0], target))
+            else:
+                self._gives.setdefault(word, set()).add(target)
 
     def stands_for(self, words: Iterable[str], target: str) -> None:
         """Notes that `target` may be the very object of these words: a client, a function."""
@@ -92,23 +120,39 @@ class Flow:
         """Whether answers with an error may come back without being raised."""
         return not self.packages.isdisjoint(self.known.transports)
 
+    def is_of(self, kinds: int, words: Iterable[str]) -> None:
+        """Notes of which kinds words are."""
+        for word in words:
+            self.kinds[word] = self.kinds.get(word, 0) | kinds
+
     def suspects(self, *, told: bool) -> list[ast.AST]:
         """The nodes at which, or in which, a finding may stand.
 
         `told` says that the file holds a wording that only an API's error carries.
         """
-        if not (self.tests or self.loops or self.policies or self.sure):
+        if not (self.tests or self.readings or self.loops or self.policies or self.sure):
             return []
         self._settle(told=told)
         found = list(self.sure)
         found += [node for node, packages in self.policies if packages & self.packages]
-        answers = self.errors | self.transports
-        found += [
-            node
-            for node, words, calls in self.tests
-            if not (answers if calls else self.errors).isdisjoint(words)
-        ]
+        found += [test.node for test in self._tests() if self._may_be(test)]
         return found + [loop.node for loop in self.loops if self._may_retry(loop)]
+
+    def _tests(self) -> list[Test]:
+        tests = self.tests
+        if self.knows_bodies or self.packages & self.known.enveloped:
+            tests = tests + self.readings
+        return tests + self.named_readings if self.has_named_fields else tests
+
+    def _may_be(self, test: Test) -> bool:
+        for word in test.words:
+            mark, bare = (word[0], word[1:]) if word[0] in MARKS else ("", word)
+            kinds = self.kinds.get(bare, 0)
+            if test.calls and bare in self.transports:
+                kinds |= BODY
+            if MADE_OF[mark][kinds] & test.kinds:
+                return True
+        return False
 
     def _may_retry(self, loop: Loop) -> bool:
         goes_round = (
@@ -125,7 +169,7 @@ class Flow:
         _spread(self.classes, self._gives)
         for named, words in self.declared:
             if not (api.isdisjoint(map(name_of, named)) and self.classes.isdisjoint(named)):
-                self.errors.update(words)
+                self.is_of(BODY if self._are_answers(named) else ERROR | BODY, words)
         _spread(self.swallowing, self._stands_for)
         _spread(self.transports, self._stands_for, self._types)
         _spread(self.clients, self._stands_for, self._types, self._reaches)
@@ -133,24 +177,40 @@ class Flow:
             if node is None or self._may_be_api(node):
                 named_one = not api.isdisjoint(map(name_of, classes))
                 if told or named_one or not self.clients.isdisjoint((*tried, *classes)):
-                    self.errors.add(word)
+                    self.is_of(ERROR, [word])
         if told:
-            self.errors.update(_BODIES)
-            self.errors |= self.maybe_errors
+            self.is_of(BODY, _BODIES)
+            self.is_of(ERROR | TEXT, self.maybe_errors)
         if self.has_transport:
-            self.errors |= self.responses
-            for targets, words in self.answers:
+            self.is_of(BODY, self.responses)
+            for targets, words, kinds in self.answers:
                 if not self.transports.isdisjoint(words):
-                    self.errors.update(targets)
-        _spread(self.errors, self._gives)
+                    self.is_of(kinds, targets)
+        self._spread_kinds()
+
+    def _are_answers(self, named: list[str]) -> bool:
+        """Whether of the API's classes that are named all are those of answers."""
+        raised = (self.known.classes | NEUTRAL_ERRORS) - self.known.answers
+        return raised.isdisjoint(map(name_of, named)) and self.classes.isdisjoint(named)
+
+    def _spread_kinds(self) -> None:
+        """Lets the kinds flow to whatever is made of what has them."""
+        pending = list(self.kinds)
+        while pending:
+            word = pending.pop()
+            kinds = self.kinds[word]
+            made = [(target, kinds) for target in self._gives.get(word, ())]
+            made += [(t, MADE_OF[mark][kinds]) for mark, t in self._makes.get(word, ())]
+            for target, new in made:
+                before = self.kinds.get(target, 0)
+                if new & ~before:
+                    self.kinds[target] = before | new
+                    pending.append(target)
 
     def _pass_on(self) -> None:
         """What is given to functions and classes of the file, and to exceptions that are caught."""
         raised = {name_of(name) for _, classes, _, _ in self.caught for name in classes}
         for callee, words in self.calls:
-            for name in map(name_of, words):
-                if name in self.defined:  # a function that is given to another one
-                    self.gives(words, f"{name}(*")
             if callee in self.made or callee in raised:
                 self.gives(words, f"{callee}(*")
         for callee, keyword, words in self.named:
@@ -174,7 +234,7 @@ class Flow:
 
 def name_of(word: str) -> str:
     """The name that a word stands for: of a scope (`e@3`) or an attribute's (`.message`)."""
-    name, _, scope = word.partition("@")
+    name, _, scope = (word[1:] if word[0] in MARKS else word).partition("@")
     return name if scope else word.rpartition(".")[2]
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from heedlint.source.flow import API_CALL, TRANSPORT, Flow, Loop, name_of
+from heedlint.source.flow import API_CALL, TRANSPORT, Flow, Loop, Test, name_of
 from heedlint.source.idioms import (
     HEADER,
     REGEX_FUNCTIONS,
@@ -17,6 +17,21 @@ from heedlint.source.idioms import (
     TEXT_METHODS,
     TEXT_WORDS,
     is_error_name,
+)
+from heedlint.source.kinds import (
+    ANY,
+    AS_TEXT,
+    BODY,
+    BY_HELPER,
+    ERROR,
+    OBJECT,
+    PARSED,
+    PART,
+    RETURNED,
+    SAID,
+    TEXT,
+    marked,
+    plain,
 )
 from heedlint.source.vocabulary import Vocabulary
 
@@ -28,6 +43,14 @@ _PASSING = TEXT_METHODS | {
 }
 # Methods that look for something in a text, or read something out of it.
 _TESTING = TEST_METHODS | REGEX_FUNCTIONS | SPLITTING
+# What calls make of what they are given, or of what they are a method of.
+_CONVERTING = {
+    **dict.fromkeys(("str", "repr", "ascii", "bytes", "map"), AS_TEXT),
+    **dict.fromkeys(("format", "join"), SAID),
+    **dict.fromkeys(("loads", "json"), PARSED),
+    "getattr": PART,
+}
+_TEXTS = (AS_TEXT, SAID)
 # Words in the names of helpers that make a text, or another part, of an error.
 _MADE_OF_ERRORS = TEXT_WORDS | {"body", "error"}
 _PARTS = re.compile(r"[a-z]+|[A-Z][a-z]*")
@@ -40,13 +63,14 @@ _SAME_CLIENT = frozenset({"with_options", "copy"})
 _NO_WORDS = frozenset({"self", "cls"})
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _LEAVING = (ast.Raise, ast.Return, ast.Break)
-_CONTAINED = (ast.In, ast.NotIn, ast.Eq, ast.NotEq)
+_CONTAINED = (ast.In, ast.NotIn)
+_EQUAL = (ast.Eq, ast.NotEq)
 _SKIPPED = frozenset({"ctx", "op", "ops", "type_comment", "type_params", "kind", "conversion"})
 
 
-def read_flow(tree: ast.Module, known: Vocabulary) -> Flow:
-    """The flow of a module."""
-    reader = _Reader(known)
+def read_flow(tree: ast.Module, source: bytes, known: Vocabulary) -> Flow:
+    """The flow of a module, whose tree and content are given."""
+    reader = _Reader(Flow(known, source))
     reader.block(tree.body)
     return reader.flow
 
@@ -69,16 +93,15 @@ class _Scope:
 
 
 class _Reader:
-    def __init__(self, known: Vocabulary) -> None:
-        self.flow = Flow(known)
-        self._known = known
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self._known = flow.known
         # The words met so far in the function that is being read, the latest last; and those of
         # them that what is being read may have its value from.
         self._words: list[str] = []
         self._value: list[str] = []
         self._callees: set[str] = set()
         self._sleeping: list[str] = []
-        self._parameters_of_lambdas: list[str] = []
         # How many of each have been met so far.
         self._calls = self._branches = self._continues = self._returns = 0
         # How many handlers there were after which the round, or the function's caller, goes on.
@@ -136,6 +159,10 @@ class _Reader:
                 self._read(node)
         return self._value[start:]
 
+    def _make(self, start: int, mark: str) -> None:
+        """Says what is made of the words that the value has had since `start`."""
+        self._value[start:] = marked(self._value[start:], mark)
+
     def _mention(self, word: str) -> None:
         self._words.append(word)
         self._value.append(word)
@@ -158,8 +185,10 @@ class _Reader:
     def _attribute(self, node: ast.Attribute) -> None:
         name, start, owner = node.attr, len(self._value), node.value
         self._read(owner)
-        known = self._known
-        if not (name in known.members or name in _TESTING or _passes_on(name)):
+        mark = self._known.members.get(name)
+        if mark is not None:
+            self._make(start, mark)
+        elif name not in _TESTING and name not in _PASSING:
             del self._value[start:]
         self._mention(f".{name}")
         if isinstance(owner, ast.Name) and (owner.id in _NO_WORDS or owner.id[:1].isupper()):
@@ -176,6 +205,7 @@ class _Reader:
             dotted = _dotted(node)
             if any(dotted.endswith(f".{chain}") for chain in chains):
                 words.append(API_CALL)
+                self.flow.knows_bodies = True
         if node.attr in known.api:
             owner = node.value
             while isinstance(owner, ast.Attribute):
@@ -281,24 +311,21 @@ class _Reader:
 
     def _bind_all(self, targets: Iterable[ast.AST], *values: ast.AST | None) -> None:
         """What is assigned, gone through or entered: values flow into targets."""
-        calls, lambdas, start = self._calls, len(self._parameters_of_lambdas), len(self._words)
+        calls, start = self._calls, len(self._words)
         words = self._value_of(*values)
         mentioned = self._words[start:]
         for value in values:
             module = self._modules.get(value.id, "") if isinstance(value, ast.Name) else ""
             if module:
                 self._modules.update((_last(target), module) for target in targets)
+        if any(map(self._is_field_name, values)):
+            self.flow.has_named_fields = True
         bound = [word for target in targets for word in self._bind(target, words)]
         if any(map(self._may_be_client, values)):
             for word in bound:
                 self.flow.stands_for(mentioned, word)
         if self._calls > calls and not any(map(self._makes_client, values)):
-            self.flow.answers.append((bound, mentioned))
-        for word in bound if len(self._parameters_of_lambdas) > lambdas else ():
-            name = name_of(word)
-            self.flow.defined.add(name)
-            for parameter in self._parameters_of_lambdas[lambdas:]:
-                self.flow.gives([f"{name}(*"], parameter)
+            self.flow.answers.append((bound, mentioned, _kinds_of_answer(values)))
 
     def _may_be_client(self, node: ast.AST | None) -> bool:
         """Whether an expression may be a client's object, or a function; no answer is."""
@@ -319,6 +346,10 @@ class _Reader:
             case ast.Call():
                 return True
         return False
+
+    def _is_field_name(self, node: ast.AST | None) -> bool:
+        text = node.value if isinstance(node, ast.Constant) else None
+        return isinstance(text, str) and text.lower() in self._known.body_keys
 
     def _makes_client(self, node: ast.AST | None) -> bool:
         made = node.value if isinstance(node, ast.Await) else node
@@ -364,7 +395,6 @@ class _Reader:
         self.block(node.decorator_list)
         results = [self._own(name), f"self.{name}"]
         owners = [name, self._class] if name == "__init__" and self._class else [name]
-        flow.defined.add(name)
         outer = (self._words, self._value, self._callees, self._results, self._class_scope)
         self._words, self._value, self._callees, self._results = [], [], set(), results
         self._class_scope = None
@@ -372,7 +402,7 @@ class _Reader:
         self._enter()
         self._parameters(node.args, owners)
         if node.returns is not None:
-            returned = self._value_of(node.returns)
+            returned = plain(self._value_of(node.returns))
             for word in results:
                 flow.types(returned, word)
         self.block(node.body)
@@ -433,13 +463,10 @@ class _Reader:
             if default is not None:
                 words, word = self._value_of(default), self._own(arg.arg)
                 flow.gives(words, word)
-                flow.stands_for(words, word)
+                flow.stands_for(plain(words), word)
 
     def _lambda(self, node: ast.Lambda) -> None:
-        arguments = node.args
-        named = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
-        self._parameters(arguments, [])
-        self._parameters_of_lambdas += [self._own(arg.arg) for arg in named]
+        self._parameters(node.args, [])
         self._read(node.body)
 
     def _class_definition(self, node: ast.ClassDef) -> None:
@@ -447,7 +474,6 @@ class _Reader:
         self.block(node.decorator_list)
         bases = self._value_of(*node.bases, *node.keywords)
         name = self._own(node.name)
-        flow.defined.add(node.name)
         flow.made.add(node.name)
         flow.gives(bases, name)
         for base in bases:
@@ -466,8 +492,10 @@ class _Reader:
         self._returns += 1
         start = len(self._words)
         words = self._value_of(node.value)
+        # A function of the file gives errors and texts on; bodies are read where they are got.
+        given = marked(words, RETURNED)
         for result in self._results:
-            self.flow.gives(words, result)
+            self.flow.gives(given, result)
             if self._may_be_client(node.value):
                 self.flow.stands_for(self._words[start:], result)
 
@@ -478,7 +506,7 @@ class _Reader:
         self.block(node.body)
         tried = self._words[start:]
         for handler in node.handlers:
-            classes = self._value_of(handler.type)
+            classes = plain(self._value_of(handler.type))
             if handler.name is not None:
                 word = self._own(handler.name)
                 self.flow.caught.append((handler.type, classes, word, tried))
@@ -501,7 +529,7 @@ class _Reader:
                 self._swallowed += 1  # as contextlib.suppress does
                 self._endured += 1
                 if _EXPECTING.search(_last(called.func)):
-                    self.flow.errors.update(n for t in targets for n in self._bind(t, []))
+                    self.flow.is_of(ERROR, [n for t in targets for n in self._bind(t, [])])
         self.block(node.body)
 
     # Loops
@@ -546,10 +574,17 @@ class _Reader:
             self.block(part.ifs)
         self.block((node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,))
 
+    def _formatted(self, node: ast.JoinedStr | ast.BinOp) -> None:
+        """A text that says its parts: an f-string, a sum, `"%s" % e`."""
+        start = len(self._value)
+        self._parts(node)
+        if isinstance(node, ast.JoinedStr) or isinstance(node.op, (ast.Add, ast.Mod)):
+            self._make(start, SAID)
+
     # Tests
 
-    def _test(self, node: ast.AST, words: list[str], calls: int) -> None:
-        self.flow.tests.append((node, words, self._calls > calls))
+    def _test(self, node: ast.AST, words: list[str], calls: int, kinds: int = TEXT) -> None:
+        self.flow.tests.append(Test(node, words, self._calls > calls, kinds))
 
     def _compare(self, node: ast.Compare) -> None:
         calls, start = self._calls, len(self._value)
@@ -560,12 +595,18 @@ class _Reader:
         if any(map(_is_number, compared)):
             return
         if any(isinstance(op, _CONTAINED) for op in node.ops):
+            self._test(node, words, calls, ERROR | TEXT)
+        elif any(isinstance(op, _EQUAL) for op in node.ops):
             self._test(node, words, calls)
 
     def _match(self, node: ast.Match) -> None:
         calls = self._calls
         words = self._value_of(node.subject)
-        self._test(node.subject, words, calls)
+        kinds = TEXT
+        for part in (part for case in node.cases for part in ast.walk(case.pattern)):
+            if isinstance(part, (ast.MatchMapping, ast.MatchClass)):
+                kinds |= BODY | OBJECT if isinstance(part, ast.MatchMapping) else ANY
+        self._test(node.subject, words, calls, kinds)
         self._branches += 1
         for case in node.cases:
             self._pattern(case.pattern, words)
@@ -585,10 +626,11 @@ class _Reader:
                 classes.append(part.cls)
             elif isinstance(part, ast.MatchValue):
                 self._read(part.value)
+        parts = [*words, *marked(words, PART)]
         for name in captured:
-            self.flow.gives(words, name)
+            self.flow.gives(parts, name)
         for cls in classes:
-            self.flow.declared.append((self._value_of(cls), [*captured, *words]))
+            self.flow.declared.append((plain(self._value_of(cls)), [*captured, *plain(words)]))
 
     def _subscript(self, node: ast.Subscript) -> None:
         calls, start = self._calls, len(self._value)
@@ -601,17 +643,29 @@ class _Reader:
         self._read(key)
         name = key.value if isinstance(key, ast.Constant) else None
         if isinstance(name, str):
-            if name.lower() in self._known.body_keys:
-                self._test(node, self._value[start:], calls)
-            if not self._known.is_key(name):
+            self._look_for_field(node, name.lower(), self._value[start:], calls)
+            if self._known.is_key(name):
+                self._make(start, PART)
+            else:
                 del self._value[start:]  # no part of an error that is known of
             self._value.append(f"[{name}]")
             return
         if not isinstance(key, (ast.Constant, ast.Slice)):
             self._test(node, self._value[inside:], calls)
             if isinstance(key, ast.Name):  # it may be the name of a constant
-                self.flow.tests.append((node, self._value[start:inside], False))
+                owner = self._value[start:inside]
+                self.flow.named_readings.append(Test(node, owner, False, BODY | OBJECT))
         del self._value[inside:]
+
+    def _look_for_field(self, node: ast.AST, key: str, words: list[str], calls: int) -> None:
+        """A field of an error is looked for, which may be the wrong place for it."""
+        if key not in self._known.body_keys:
+            return
+        leads_on = key in self._known.object_keys
+        reading = Test(node, words, self._calls > calls, OBJECT if leads_on else BODY)
+        self.flow.readings.append(reading)
+        if leads_on and self.flow.has_problems:
+            self._test(node, words, calls, BODY)
 
     def _dict(self, node: ast.Dict) -> None:
         for key, value in zip(node.keys, node.values, strict=True):
@@ -628,7 +682,6 @@ class _Reader:
         self._calls += 1
         self._read(node.func)
         callee, given, mentioned = _last(node.func), len(self._value), len(self._words)
-        lambdas = len(self._parameters_of_lambdas)
         owner = node.func.value if isinstance(node.func, ast.Attribute) else None
         method = owner is not None
         if owner is None or _last(owner) in _NO_WORDS:
@@ -638,8 +691,6 @@ class _Reader:
             self._keyed(node, arguments[0], start, calls)
             arguments = arguments[1:]
         self._arguments(callee, arguments, node)
-        for parameter in self._parameters_of_lambdas[lambdas:]:
-            self.flow.gives(self._value[start:], parameter)
         if callee in _TESTING and method:
             self._test(node, self._value[start:], calls)
         elif callee == "isinstance" and len(node.args) == 2:
@@ -649,7 +700,11 @@ class _Reader:
             self.flow.declared.append((self._again(classes), told))
         elif "sleep" in callee:
             self._sleeping += self._words[mentioned:]
-        if not _passes_on(callee):
+        if callee in _CONVERTING:
+            self._make(start, _CONVERTING[callee])
+        elif _made_of_errors(callee):
+            self._make(given, BY_HELPER)
+        elif callee not in _PASSING:
             del self._value[given:]
 
     def _arguments(self, callee: str, arguments: list[ast.expr], node: ast.Call) -> None:
@@ -679,7 +734,8 @@ class _Reader:
         call = node.value.value if isinstance(node.value, ast.Await) else node.value
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
             given = [word for part in (*call.args, *call.keywords) for word in self._again(part)]
-            self._put_into(call.func.value, [*self._value[start:], *given])
+            put = [*self._value[start:], *given, *marked(given, AS_TEXT)]
+            self._put_into(call.func.value, put)
 
     def _again(self, node: ast.AST) -> list[str]:
         """The words of what has been read before."""
@@ -720,14 +776,29 @@ def _is_number(node: ast.expr) -> bool:
     """Whether something is compared with a number, with numbers, or with None."""
     if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
         return bool(node.elts) and all(map(_is_number, node.elts))
+    if isinstance(node, ast.UnaryOp):
+        return _is_number(node.operand)
     return isinstance(node, ast.Constant) and not isinstance(node.value, (str, bytes))
 
 
-def _passes_on(callee: str) -> bool:
-    """Whether what a call is given may be in what it gives, unless the file has the function."""
-    return callee in _PASSING or not _MADE_OF_ERRORS.isdisjoint(
+def _made_of_errors(callee: str) -> bool:
+    """Whether what is so called may make a text, or another part, of an error that it is given."""
+    return callee not in _PASSING and not _MADE_OF_ERRORS.isdisjoint(
         word.lower() for word in _PARTS.findall(callee)
     )
+
+
+def _kinds_of_answer(values: Iterable[ast.AST | None]) -> int:
+    """What an expression that asks a client may give: the answer itself, or something of it."""
+    for value in values:
+        asked = value.value if isinstance(value, ast.Await) else value
+        if not isinstance(asked, ast.Call) or _CONVERTING.get(_last(asked.func)) in _TEXTS:
+            return TEXT | BODY | OBJECT
+        if isinstance(asked.func, ast.Attribute) and not isinstance(
+            asked.func.value, (ast.Name, ast.Attribute)
+        ):
+            return TEXT | BODY | OBJECT
+    return BODY
 
 
 _READERS: dict[type[ast.AST], Callable[[_Reader, Any], None]] = {
@@ -737,6 +808,7 @@ _READERS: dict[type[ast.AST], Callable[[_Reader, Any], None]] = {
     ast.AsyncFunctionDef: _Reader._define,
     ast.AsyncWith: _Reader._with,
     ast.AugAssign: _Reader._augmented,
+    ast.BinOp: _Reader._formatted,
     ast.Call: _Reader._call,
     ast.ClassDef: _Reader._class_definition,
     ast.Compare: _Reader._compare,
@@ -752,6 +824,7 @@ _READERS: dict[type[ast.AST], Callable[[_Reader, Any], None]] = {
     ast.IfExp: _Reader._branch,
     ast.Import: _Reader._import,
     ast.ImportFrom: _Reader._import_from,
+    ast.JoinedStr: _Reader._formatted,
     ast.Lambda: _Reader._lambda,
     ast.ListComp: _Reader._comprehension,
     ast.Match: _Reader._match,

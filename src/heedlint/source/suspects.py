@@ -28,7 +28,8 @@ def has_suspects(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of invalid escapes: not our business
             tree = ast.parse(text) if tree is None else tree
-        flow = read_flow(tree, vocabulary(settings))
+        flow = read_flow(tree, source, vocabulary(settings))
+        flow.knows_bodies |= bool(settings.catalogues or settings.default_catalogue)
     except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
         # SystemError: what Python 3.11 says where a thread of the caller's builds a tree as well.
         return True
