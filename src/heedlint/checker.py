@@ -17,6 +17,9 @@ from heedlint.source.triage import is_candidate
 
 if TYPE_CHECKING:
     import ast
+    from collections.abc import Iterator
+
+    import libcst as cst
 
     from heedlint.fixes.plan import Change, Plan
     from heedlint.rules.model import Report, Rule
@@ -56,7 +59,8 @@ def _checked(
             if tree is None:
                 require_python(text)
             return []
-        if not _is_suspicious(text, content, settings, tree):
+        part = _suspected_part(text, content, settings, tree)
+        if part is None or (part != text and not _holds_finding(part, path, settings)):
             return []
         findings = _findings(text, path, settings)
     except UnreadableSource as error:
@@ -68,10 +72,21 @@ def _checked(
     return sorted(findings, key=lambda finding: finding.sort_key)
 
 
-def _is_suspicious(text: str, content: bytes, settings: Settings, tree: ast.Module | None) -> bool:
-    from heedlint.source.suspects import has_suspects  # noqa: PLC0415 - only for candidates
+def _suspected_part(
+    text: str, content: bytes, settings: Settings, tree: ast.Module | None
+) -> str | None:
+    from heedlint.source.suspects import suspected_part  # noqa: PLC0415 - only for candidates
 
-    return has_suspects(text, content, settings, tree)
+    return suspected_part(text, content, settings, tree)
+
+
+def _holds_finding(part: str, path: str, settings: Settings) -> bool:
+    from heedlint.source.parse import parse  # noqa: PLC0415 - libcst only for suspects
+
+    try:
+        return any(_reports(parse(part), path, settings))
+    except UnreadableSource:
+        return True  # told with the places of the whole file
 
 
 def _unreadable(error: UnreadableSource, path: str, settings: Settings) -> list[Finding]:
@@ -85,22 +100,28 @@ def _unreadable(error: UnreadableSource, path: str, settings: Settings) -> list[
 
 
 def _findings(text: str, path: str, settings: Settings) -> list[Finding]:
-    from heedlint.analysis.facts import Facts  # noqa: PLC0415 - libcst only for candidates
-    from heedlint.analysis.knowledge import load_knowledge  # noqa: PLC0415
-    from heedlint.source.parse import parse  # noqa: PLC0415
+    from heedlint.source.parse import parse  # noqa: PLC0415 - libcst only for suspects
     from heedlint.source.positions import Positions  # noqa: PLC0415
 
     module = parse(text)
-    facts = Facts(module, path, load_knowledge(settings))
     positions = Positions(module)
-    findings = []
+    return [
+        _placed(report, rule, path, positions) for rule, report in _reports(module, path, settings)
+    ]
+
+
+def _reports(module: cst.Module, path: str, settings: Settings) -> Iterator[tuple[Rule, Report]]:
+    """What the rules in force report of a module, as far as it is sure enough."""
+    from heedlint.analysis.facts import Facts  # noqa: PLC0415 - libcst only for suspects
+    from heedlint.analysis.knowledge import load_knowledge  # noqa: PLC0415
+
+    facts = Facts(module, path, load_knowledge(settings))
     for rule_module in load_rules():
         rule: Rule = rule_module.RULE
         if enabled(settings, rule):
             for report in rule_module.check(facts):
                 if report.confidence >= settings.min_confidence:
-                    findings.append(_placed(report, rule, path, positions))
-    return findings
+                    yield rule, report
 
 
 def _placed(report: Report, rule: Rule, path: str, positions: Positions) -> Finding:

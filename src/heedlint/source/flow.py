@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from heedlint.source.idioms import NEUTRAL_ERRORS
-from heedlint.source.kinds import BODY, ERROR, MADE_OF, MARKS, TEXT
+from heedlint.source.kinds import BODY, ERROR, MADE_OF, MARKS, TEXT, plain
 from heedlint.source.vocabulary import Vocabulary
 
 # Stands for a call that only a client's object has, whatever the object is called.
@@ -25,6 +26,7 @@ API_CALL = "@call"
 TRANSPORT = "@transport"
 _TRACEBACKS = ("format_exc", "format_exception_only", "format_exception", "exc_info")
 _BODIES = (".json", ".loads")
+Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,17 @@ class Loop:
     tests: bool
 
 
+@dataclass(frozen=True)
+class Suspects:
+    """Where a finding may stand: places that are judged by words, and what is replayed."""
+
+    tested: list[ast.AST] = field(default_factory=list)
+    replayed: list[ast.AST] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.tested) + len(self.replayed)
+
+
 class Flow:
     """What a reader has found in one file; when it has read all, ask for the `suspects`."""
 
@@ -73,6 +86,14 @@ class Flow:
         # Classes of the file; those of them that may end well after an error.
         self.made: set[str] = set()
         self.swallowing: set[str] = set()
+        # The outermost functions, the one that is being read (its place among them, from 1; 0
+        # for none), the packages of clients that each
+        # of them and the module itself import, and the functions that say what a word is made of.
+        self.functions: list[Function] = []
+        self.function = 0
+        self.importing: dict[int, set[str]] = {}
+        self.imported_by_all: set[str] = set()
+        self._sayers: dict[str, set[int]] = {}
         # What can be judged only when the whole file is read.
         self.caught: list[tuple[ast.expr | None, list[str], str, list[str]]] = []
         self.declared: list[tuple[list[str], list[str]]] = []
@@ -97,6 +118,7 @@ class Flow:
 
     def gives(self, words: Iterable[str], target: str) -> None:
         """Notes that the value of `target` may be made of these words, marked or not."""
+        self._note_sayer(target)
         for word in words:
             if word[0] in MARKS:
                 self._makes.setdefault(word[1:], set()).add((word[0], target))
@@ -105,14 +127,17 @@ class Flow:
 
     def stands_for(self, words: Iterable[str], target: str) -> None:
         """Notes that `target` may be the very object of these words: a client, a function."""
+        self._note_sayer(target)
         _link(self._stands_for, words, target)
 
     def types(self, words: Iterable[str], target: str) -> None:
         """Notes that these words say of what class a value is."""
+        self._note_sayer(target)
         _link(self._types, words, target)
 
     def reaches(self, words: Iterable[str], function: str) -> None:
         """Notes that a function does something with these words."""
+        self._note_sayer(function)
         _link(self._reaches, words, function)
 
     @property
@@ -120,23 +145,27 @@ class Flow:
         """Whether answers with an error may come back without being raised."""
         return not self.packages.isdisjoint(self.known.transports)
 
+    def _note_sayer(self, target: str) -> None:
+        if self.function:
+            self._sayers.setdefault(target, set()).add(self.function)
+
     def is_of(self, kinds: int, words: Iterable[str]) -> None:
         """Notes of which kinds words are."""
         for word in words:
             self.kinds[word] = self.kinds.get(word, 0) | kinds
 
-    def suspects(self, *, told: bool) -> list[ast.AST]:
+    def suspects(self, *, told: bool) -> Suspects:
         """The nodes at which, or in which, a finding may stand.
 
         `told` says that the file holds a wording that only an API's error carries.
         """
         if not (self.tests or self.readings or self.loops or self.policies or self.sure):
-            return []
+            return Suspects()
         self._settle(told=told)
-        found = list(self.sure)
-        found += [node for node, packages in self.policies if packages & self.packages]
-        found += [test.node for test in self._tests() if self._may_be(test)]
-        return found + [loop.node for loop in self.loops if self._may_retry(loop)]
+        retried = list(self.sure)
+        retried += [node for node, packages in self.policies if packages & self.packages]
+        retried += [loop.node for loop in self.loops if self._may_retry(loop)]
+        return Suspects([test.node for test in self._tests() if self._may_be(test)], retried)
 
     def _tests(self) -> list[Test]:
         tests = self.tests
@@ -154,6 +183,40 @@ class Flow:
                 return True
         return False
 
+    def sources(self) -> set[int] | None:
+        """The functions that say something of the words on which the suspects depend.
+
+        By their places among `functions`, from 1; None where a suspect depends on more than words:
+        a policy, unless it decorates a function, and a keyword that makes one. To be asked for
+        after the `suspects`.
+        """
+        policies = [node for node, packages in self.policies if packages & self.packages]
+        if not all(map(self._is_local, (*policies, *self.sure))):
+            return None
+        tested = [word for t in self._tests() if self._may_be(t) for word in plain(t.words)]
+        known = set(self.kinds) | self.transports
+        made = _targets(self._makes)
+        words = _reached_from(tested, known, self._gives, made)
+        classes = [w for _, named, error, _ in self.caught if error in words for w in named]
+        words |= _reached_from(classes, self.classes, self._gives, made)
+        asked = [word for loop in self.loops if self._may_retry(loop) for word in loop.words]
+        asked += [w for _, _, error, tried in self.caught if error in words for w in tried]
+        asked += [w for t, given, _ in self.answers if not words.isdisjoint(t) for w in given]
+        known = self.clients | self.transports
+        words |= _reached_from(
+            [*asked, *words], known, self._stands_for, self._types, self._reaches
+        )
+        importing = {f for f, packages in self.importing.items() if packages - self.imported_by_all}
+        return importing.union(*(self._sayers.get(word, ()) for word in words))
+
+    def _is_local(self, node: ast.AST) -> bool:
+        """Whether what a suspect means stands in one function: the header's name, a decorator."""
+        if isinstance(node, ast.Constant):
+            return any(node.lineno in lines_of_function(f) for f in self.functions)
+        line: int = getattr(node, "lineno", 0)
+        decorators = (d for f in self.functions for d in f.decorator_list)
+        return any(d.lineno <= line <= (d.end_lineno or 0) for d in decorators)
+
     def _may_retry(self, loop: Loop) -> bool:
         goes_round = (
             loop.swallows
@@ -165,8 +228,9 @@ class Flow:
     def _settle(self, *, told: bool) -> None:
         self._pass_on()
         api = self.known.classes | NEUTRAL_ERRORS if told else self.known.classes
-        self.classes |= {word for word in self._gives if name_of(word) in api}
-        _spread(self.classes, self._gives)
+        made = _targets(self._makes)
+        self.classes |= {word for word in (*self._gives, *made) if name_of(word) in api}
+        _spread(self.classes, self._gives, made)
         for named, words in self.declared:
             if not (api.isdisjoint(map(name_of, named)) and self.classes.isdisjoint(named)):
                 self.is_of(BODY if self._are_answers(named) else ERROR | BODY, words)
@@ -241,6 +305,29 @@ def name_of(word: str) -> str:
 def _link(edges: dict[str, set[str]], words: Iterable[str], target: str) -> None:
     for word in words:
         edges.setdefault(word, set()).add(target)
+
+
+def lines_of_function(function: Function) -> range:
+    """The numbers of its lines, with those of its decorators."""
+    first = min([function.lineno, *(d.lineno for d in function.decorator_list)])
+    return range(first, (function.end_lineno or first) + 1)
+
+
+def _targets(makes: dict[str, set[tuple[str, str]]]) -> dict[str, set[str]]:
+    return {word: {target for _, target in made} for word, made in makes.items()}
+
+
+def _reached_from(ends: Iterable[str], known: set[str], *edges: dict[str, set[str]]) -> set[str]:
+    """The known words from which edges lead to some of these, and they themselves."""
+    origins: dict[str, set[str]] = {}
+    for edge in edges:
+        for word, targets in edge.items():
+            if word in known:
+                for target in targets:
+                    origins.setdefault(target, set()).add(word)
+    found = known.intersection(ends)
+    _spread(found, origins)
+    return found
 
 
 def _spread(words: set[str], *edges: dict[str, set[str]]) -> None:

@@ -248,6 +248,10 @@ class _Reader:
         if root in self._known.packages:
             flow.packages.add(root)
             flow.imported.add(name)
+            if flow.function:
+                flow.importing.setdefault(flow.function, set()).add(root)
+            else:
+                flow.imported_by_all.add(root)
             if original == root:
                 self._modules[name] = root
             elif original in self._known.api:
@@ -393,6 +397,10 @@ class _Reader:
     def _define(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         flow, name = self.flow, node.name
         self.block(node.decorator_list)
+        outermost = not flow.function
+        if outermost:
+            flow.functions.append(node)
+            flow.function = len(flow.functions)
         results = [self._own(name), f"self.{name}"]
         owners = [name, self._class] if name == "__init__" and self._class else [name]
         outer = (self._words, self._value, self._callees, self._results, self._class_scope)
@@ -417,6 +425,8 @@ class _Reader:
         self._leave()
         self._words, self._value, self._callees, self._results, self._class_scope = outer
         self._words.append(results[0])
+        if outermost:
+            flow.function = 0
 
     def _enter(self) -> None:
         self._scopes.append(_Scope(self._scopes_made))
