@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ast import literal_eval
+from functools import lru_cache
 from typing import TypeAlias
 
 import libcst as cst
 
-from heedlint.analysis.names import Kind, Names, dotted
+from heedlint.analysis.names import Binding, Kind, Names, dotted
 
 Constant: TypeAlias = str | bytes | int | float | bool | None
 _DEPTH = 6
@@ -19,14 +21,32 @@ class Unknown:
 UNKNOWN = Unknown()
 
 
+# libcst's classes are abstract ones, whose `isinstance` is slow: most nodes are told by their type.
+_SAID_BY_ITSELF = frozenset({cst.SimpleString, cst.Integer, cst.Float})
+_LITERALS = _SAID_BY_ITSELF | {cst.ConcatenatedString, cst.UnaryOperation, cst.Name}
+_BOUND = frozenset({cst.Name, cst.Attribute})
+_COLLECTIONS = frozenset(
+    {cst.Tuple, cst.List, cst.Set, cst.Dict, cst.Call, cst.BinaryOperation, cst.Name, cst.Attribute}
+)
+
+
+@lru_cache(maxsize=8192)
+def _said(source: str) -> Constant:
+    """The value of a string's or number's source."""
+    value: Constant = literal_eval(source)
+    return value
+
+
 def literal(node: cst.CSTNode | None) -> Constant | Unknown:
     """The value of a literal, `UNKNOWN` for anything else (an f-string with values in it too)."""
+    if type(node) in _SAID_BY_ITSELF:
+        return _said(node.value)  # type: ignore[union-attr]
+    if type(node) not in _LITERALS:
+        return UNKNOWN
     match node:
-        case cst.SimpleString() | cst.ConcatenatedString():
+        case cst.ConcatenatedString():
             value = node.evaluated_value
             return UNKNOWN if value is None else value
-        case cst.Integer() | cst.Float():
-            return node.evaluated_value
         case cst.UnaryOperation(operator=cst.Minus(), expression=cst.Integer() | cst.Float() as n):
             return -n.evaluated_value
         case cst.Name(value="True"):
@@ -46,7 +66,7 @@ def elements(
     `A + B`, `A | B` and `[*A, x]` are followed; dictionaries give their keys; a parameter that is
     bound to nothing else gives its default.
     """
-    if depth > _DEPTH:
+    if depth > _DEPTH or type(node) not in _COLLECTIONS:
         return None
     match node:
         case cst.Tuple(elements=items) | cst.List(elements=items) | cst.Set(elements=items):
@@ -85,7 +105,15 @@ def _default(node: cst.CSTNode, names: Names) -> cst.BaseExpression | None:
 
 def bound_value(node: cst.CSTNode, names: Names) -> cst.BaseExpression | None:
     """The one expression that a name, or an attribute of `self` or of a class, is bound to."""
-    bindings = []
+    if type(node) not in _BOUND:
+        return None
+    if node not in names.bound_values:
+        names.bound_values[node] = _bound_value(node, names)
+    return names.bound_values[node]
+
+
+def _bound_value(node: cst.CSTNode, names: Names) -> cst.BaseExpression | None:
+    bindings: list[Binding] = []
     match node:
         case cst.Name():
             bindings = names.bindings(node)
@@ -105,16 +133,13 @@ def bound_value(node: cst.CSTNode, names: Names) -> cst.BaseExpression | None:
 def constant(node: cst.CSTNode | None, names: Names, depth: int = 0) -> Constant | Unknown:
     """The constant that an expression is, followed through names."""
     value = literal(node)
-    if not isinstance(value, Unknown) or depth > _DEPTH or node is None:
+    if value is not UNKNOWN or depth > _DEPTH or not isinstance(node, (cst.Name, cst.Attribute)):
         return value
-    match node:
-        case cst.Name() | cst.Attribute():
-            status = _http_status(names.qualified(node))
-            if status:
-                return status
-            bound = bound_value(node, names)
-            return constant(bound, names, depth + 1) if bound is not None else UNKNOWN
-    return UNKNOWN
+    status = _http_status(names.qualified(node))
+    if status:
+        return status
+    bound = bound_value(node, names)
+    return constant(bound, names, depth + 1) if bound is not None else UNKNOWN
 
 
 def _http_status(qualified: str) -> int:

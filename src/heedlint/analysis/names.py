@@ -65,6 +65,8 @@ _MUTATORS = frozenset(
 )
 
 
+# What may name a function or class of the file, or be one.
+_DEFINABLE = frozenset({cst.Name, cst.Attribute, cst.Lambda})
 # What may name a module, a class or a function.
 _NAMING = (cst.Name, cst.Attribute, cst.Call)
 # Functions that import a module by its name: `importlib.import_module("openai")` and wrappers.
@@ -79,13 +81,13 @@ def _text(node: cst.BaseExpression) -> str:
 
 def dotted(node: cst.CSTNode | None) -> str:
     """The source of a plain `a.b.c`; `""` for anything else."""
-    match node:
-        case cst.Name(value=name):
-            return name
-        case cst.Attribute(value=owner, attr=cst.Name(value=name)):
-            prefix = dotted(owner)
-            return f"{prefix}.{name}" if prefix else ""
-    return ""
+    names: list[str] = []
+    while type(node) is cst.Attribute:
+        names.append(node.attr.value)
+        node = node.value
+    if type(node) is not cst.Name:
+        return ""
+    return ".".join((node.value, *reversed(names)))
 
 
 def _pairs(
@@ -111,6 +113,11 @@ class Names:
         self._calls_by_name: dict[str, list[cst.Call]] | None = None
         self._reached: dict[cst.Name, list[Binding]] = {}
         self._qualified_names: dict[cst.CSTNode, str] = {}
+        # Kept here for `constants.bound_value`.
+        self.bound_values: dict[cst.CSTNode, cst.BaseExpression | None] = {}
+        self._definitions: dict[
+            cst.CSTNode, cst.FunctionDef | cst.ClassDef | cst.Lambda | None
+        ] = {}
         self._returns: dict[cst.CSTNode, list[cst.BaseExpression]] = {}
         self._collect()
 
@@ -448,7 +455,11 @@ class Names:
 
         `self.method` is looked for in the class around.
         """
-        return self._definition(node, 0)
+        if node is None or type(node) not in _DEFINABLE:
+            return None
+        if node not in self._definitions:
+            self._definitions[node] = self._definition(node, 0)
+        return self._definitions[node]
 
     def _definition(
         self, node: cst.CSTNode | None, depth: int

@@ -35,16 +35,23 @@ def _walked_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     )
 
 
+@cache
+def _is_node(kind: type[object]) -> bool:
+    return issubclass(kind, cst.CSTNode)
+
+
 def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The child nodes that can hold code, in source order."""
     for name in _walked_fields(type(node)):
         value = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
-            yield value
-        elif isinstance(value, (list, tuple)):
+        kind: type[object] = type(value)
+        if kind in (tuple, list):
             for item in value:
-                if isinstance(item, cst.CSTNode):
+                kind = type(item)
+                if _is_node(kind):  # type: ignore[arg-type]
                     yield item
+        elif _is_node(kind):  # type: ignore[arg-type]
+            yield value
 
 
 def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

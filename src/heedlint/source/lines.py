@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
+_END = re.compile(r"\r\n|\r|\n")
+
 
 def line_starts(text: str) -> list[int]:
     """The offset, in characters, at which each line begins; lines end at CR, LF or CRLF."""
-    starts = [0]
-    index = 0
-    while index < len(text):
-        if text[index] == "\r" and text[index + 1 : index + 2] == "\n":
-            index += 1
-            starts.append(index + 1)
-        elif text[index] in "\r\n":
-            starts.append(index + 1)
-        index += 1
-    return starts
+    return [0, *(end.end() for end in _END.finditer(text))]
 
 
 def lines_of(text: str) -> list[str]:

@@ -76,13 +76,14 @@ class Expressions(Catching):
         value = literal(node)
         if not isinstance(value, Unknown):
             return Known(value)
+        kind = type(node)
+        if kind is cst.Name:
+            return self._lookup(node)  # type: ignore[arg-type]
+        if kind is cst.Attribute:
+            return self._attribute(node)  # type: ignore[arg-type]
+        if kind is cst.Call:
+            return self._call(node)  # type: ignore[arg-type]
         match node:
-            case cst.Name():
-                return self._lookup(node)
-            case cst.Attribute():
-                return self._attribute(node)
-            case cst.Call():
-                return self._call(node)
             case cst.Await(expression=inner):
                 return self.evaluate(inner)
             case cst.NamedExpr(target=target, value=inner):
