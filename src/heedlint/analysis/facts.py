@@ -16,6 +16,7 @@ from heedlint.analysis.knowledge import Knowledge
 from heedlint.analysis.loops import Loops
 from heedlint.analysis.names import Names
 from heedlint.analysis.origins import Origins
+from heedlint.analysis.owners import Owners
 from heedlint.analysis.policies import Policies
 from heedlint.analysis.policy_uses import PolicyUse
 from heedlint.analysis.reaching import Reaching
@@ -42,6 +43,11 @@ class Facts:
         """Where an API's human-readable text decides, in source order."""
         found = TextTests(self.roles).all()
         return tuple(sorted(found, key=lambda test: self.tree.order(test.node)))
+
+    @cached_property
+    def owners(self) -> Owners:
+        """Tells what the stable field can be read from where a text is tested."""
+        return Owners(self.roles)
 
     @cached_property
     def field_tests(self) -> tuple[FieldTest, ...]:

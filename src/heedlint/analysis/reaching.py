@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from heedlint.analysis.field_tests import FieldTest
-from heedlint.analysis.roles import Roles
+import libcst as cst
+
+from heedlint.analysis.origins import Origin
+from heedlint.analysis.roles import Roles, Value
 from heedlint.analysis.statuses import Statuses
 from heedlint.clients.model import ClientProfile
 from heedlint.contracts.model import DocumentedError
@@ -17,18 +19,16 @@ class Reaching:
         self.names = roles.origins.knowledge.names
         self.statuses = Statuses(roles)
 
-    def is_ruled_out(self, error: DocumentedError, test: FieldTest) -> bool:
-        """Whether no answer with this error gets to a test of its fields."""
+    def is_ruled_out(self, error: DocumentedError, value: Value, *places: cst.CSTNode) -> bool:
+        """Whether no answer with this error gets to one of the places where `value` is tested."""
         return all(
-            self._is_caught_elsewhere(error, status, test)
-            or self.statuses.rules_out(test.element, test.value, status)
-            or self.statuses.rules_out(test.node, test.value, status)
+            self._is_caught_elsewhere(error, status, value.origin)
+            or any(self.statuses.rules_out(place, value, status) for place in places)
             for status in error.statuses
         )
 
-    def _is_caught_elsewhere(self, error: DocumentedError, status: int, test: FieldTest) -> bool:
+    def _is_caught_elsewhere(self, error: DocumentedError, status: int, origin: Origin) -> bool:
         """Whether the error is of none of the classes, or taken by a handler above."""
-        origin = test.value.origin
         raised = [self._class(profile, status, error.code) for profile in origin.profiles]
         if origin.is_response or not raised or "" in raised:
             return False

@@ -58,7 +58,10 @@ _DELAY_IN_TEXT = re.compile(r"\((\?P<\w+>|\?:)?[^()?]*(\\d|\[0-9)")
 
 @dataclass(frozen=True, eq=False)
 class TextTest:
-    """A test of an API's text: `text` is the expression tested, `needles` what is looked for."""
+    """A test of an API's text: `text` is the expression tested, `needles` what is looked for.
+
+    `is_predicate` marks a retry library's term, which gets its text from the library.
+    """
 
     node: cst.BaseExpression
     operator: str
@@ -66,6 +69,7 @@ class TextTest:
     needles: tuple[str, ...]
     value: Value
     negated: bool = False
+    is_predicate: bool = False
 
     @property
     def evidence(self) -> tuple[Step, ...]:
@@ -192,7 +196,8 @@ class TextTests:
         )
         value = Value(Role.MESSAGE, origin, evidence=(origin.step,))
         negated = term.kind == "not-message"
-        return TextTest(node, name.rpartition(".")[2], node, needles, value, negated)
+        operator = name.rpartition(".")[2]
+        return TextTest(node, operator, node, needles, value, negated, is_predicate=True)
 
     def _matched(self, node: cst.Match) -> TextTest | None:
         value = self._message(node.subject)

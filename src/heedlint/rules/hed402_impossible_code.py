@@ -57,7 +57,7 @@ def check(facts: Facts) -> Iterator[Report]:
         errors = tuple(c.codes[str(test.constant)] for c in catalogues if test.constant in c.codes)
         if not errors or any(error.sdk_only for error in errors):
             continue
-        if all(facts.reaching.is_ruled_out(error, test) for error in errors):
+        if all(facts.reaching.is_ruled_out(e, test.value, test.element, test.node) for e in errors):
             statuses = " or ".join(str(status) for status in errors[0].statuses)
             yield report_of(
                 test.value,

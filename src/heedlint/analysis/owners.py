@@ -1,0 +1,167 @@
+"""Whose text a text is: the error, body or response that it was made of, where it is tested."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from heedlint.analysis.names import Binding, Kind, bound_arguments, is_method
+from heedlint.analysis.roles import Roles
+from heedlint.analysis.tree import walk
+from heedlint.clients.model import Role
+
+_DEPTH = 8
+# What an owner may be written with, so that it reads the same value again.
+_PLAIN = (
+    cst.Name, cst.Attribute, cst.Subscript, cst.SubscriptElement, cst.Index, cst.Dict,
+    cst.SimpleString, cst.Integer, cst.Call, cst.Arg,
+)  # fmt: skip
+_OWNING = frozenset({Role.ERROR, Role.RESPONSE, Role.BODY, Role.ERROR_OBJECT, Role.PROBLEM})
+# Calls that give the same value as often as they are made.
+_REPEATABLE = frozenset({"get", "json"})
+
+
+@dataclass(frozen=True)
+class Owner:
+    """What can be asked for a field where a text is tested: its source and its role.
+
+    `in_scope` is false where only the callers of the function around the test have it.
+    """
+
+    source: str
+    role: Role
+    in_scope: bool = True
+
+
+class Owners:
+    """Follows the texts of a module back to what they were made of."""
+
+    def __init__(self, roles: Roles) -> None:
+        self.roles = roles
+        self.tree = roles.tree
+        self.names = roles.names
+
+    def of(self, text: cst.BaseExpression, use: cst.CSTNode) -> Owner | None:
+        """The owner of a text as it can be written at `use`; None where it cannot be told."""
+        return self._of(text, use, 0)
+
+    def _of(self, text: cst.BaseExpression, use: cst.CSTNode, depth: int) -> Owner | None:
+        if depth > _DEPTH:
+            return None
+        value = self.roles.of(text)
+        if value is not None and value.role in _OWNING and self.is_in_scope(text, use):
+            return Owner(self._unaliased(text), value.role)
+        read_from = value.owner if value is not None else None
+        if read_from is not None and self.is_in_scope(read_from, use):
+            assert value is not None
+            assert value.owner_role is not None
+            return Owner(self._unaliased(read_from), value.owner_role)
+        if isinstance(text, cst.Name):
+            return self._of_name(text, use, depth)
+        return self._agreed([self._of(part, use, depth + 1) for part in _parts(text)])
+
+    def _of_name(self, name: cst.Name, use: cst.CSTNode, depth: int) -> Owner | None:
+        """By what the name was given: every binding that tells an owner tells the same one."""
+        return self._agreed([self._of_binding(b, use, depth) for b in self.names.bindings(name)])
+
+    def _of_binding(self, binding: Binding, use: cst.CSTNode, depth: int) -> Owner | None:
+        if isinstance(binding.node, cst.Param):
+            return self._of_parameter(binding.node, use, depth)
+        if binding.kind in (Kind.ASSIGN, Kind.UNPACK) and binding.value is not None:
+            return self._of(binding.value, use, depth + 1)
+        return None
+
+    @staticmethod
+    def _agreed(found: list[Owner | None]) -> Owner | None:
+        told = {owner for owner in found if owner is not None}
+        return told.pop() if len(told) == 1 else None
+
+    def _of_parameter(self, param: cst.Param, use: cst.CSTNode, depth: int) -> Owner | None:
+        """The other parameter for which callers pass the owner; else what all callers call it."""
+        function = self.tree.enclosing(param, cst.FunctionDef)
+        if not isinstance(function, cst.FunctionDef):
+            return None
+        method = is_method(self.tree, function)
+        calls = self.names.calls_of(function)
+        found = [self._passed(function, call, param, method, depth) for call in calls]
+        owner = self._agreed(found) if None not in found else None
+        if owner is None or not owner.in_scope:
+            return owner
+        around = self.tree.enclosing(use, cst.FunctionDef, cst.Lambda)
+        rebound = self.names.bound_between(
+            owner.source, function, self.tree.order(function.body), self.tree.order(use)
+        )
+        return owner if around is function and not rebound else None
+
+    def _passed(
+        self, function: cst.FunctionDef, call: cst.Call, param: cst.Param, method: bool, depth: int
+    ) -> Owner | None:
+        """What one call tells of a parameter's owner."""
+        given = bound_arguments(function, call, method=method)
+        text = given.get(param.name.value)
+        owner = self._of(text, call, depth + 1) if text is not None else None
+        if owner is None:
+            return None
+        for name, argument in given.items():
+            if argument is not text and self._unaliased(argument) == owner.source:
+                return Owner(name, owner.role)
+        return Owner(owner.source, owner.role, in_scope=False)
+
+    def _unaliased(self, node: cst.BaseExpression) -> str:
+        """The source of an expression, by the first of its names: `typing.cast` makes another."""
+        bindings = self.names.bindings(node) if isinstance(node, cst.Name) else []
+        if len(bindings) == 1 and bindings[0].kind is Kind.ASSIGN:
+            match bindings[0].value:
+                case cst.Name() as first:
+                    return self._unaliased(first)
+                case cst.Call(func=func, args=[_, first]):
+                    if self.names.qualified(func) == "typing.cast":
+                        return self._unaliased(first.value)
+        return self.tree.code(node)
+
+    def is_in_scope(self, owner: cst.BaseExpression, use: cst.CSTNode) -> bool:
+        """Whether the owner's names mean at `use` what they meant where the text was made."""
+        for node in walk(owner):
+            if not isinstance(node, _PLAIN):
+                return False
+            if isinstance(node, cst.Call) and not _reads_again(node):
+                return False
+            if isinstance(node, cst.Name) and not self._means_the_same(node, owner, use):
+                return False
+        function = self.tree.enclosing(owner, cst.FunctionDef, cst.Lambda)
+        return function is self.tree.enclosing(use, cst.FunctionDef, cst.Lambda)
+
+    def _means_the_same(self, node: cst.Name, owner: cst.BaseExpression, use: cst.CSTNode) -> bool:
+        parent = self.tree.parent(node)
+        if isinstance(parent, cst.Attribute) and parent.attr is node and node is not owner:
+            return True
+        around = set(self.tree.ancestors(use))
+        handled = [b for b in self.names.bindings(node) if b.kind is Kind.EXCEPT]
+        if any(binding.node not in around for binding in handled):
+            return False
+        scope, order = self.tree.scope(node), self.tree.order
+        return not self.names.bound_between(node.value, scope, order(node), order(use))
+
+
+def _reads_again(call: cst.Call) -> bool:
+    """Whether a call gives the same value as often as it is made: `.get("error")`, `.json()`."""
+    return isinstance(call.func, cst.Attribute) and call.func.attr.value in _REPEATABLE
+
+
+def _parts(text: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """The expressions that a text is made of."""
+    match text:
+        case cst.Call(func=cst.Attribute(value=owner), args=args):
+            return [owner, *(arg.value for arg in args)]
+        case cst.Call(args=args):
+            return [arg.value for arg in args]
+        case cst.IfExp(body=left, orelse=right) | cst.BooleanOperation(left=left, right=right):
+            return [left, right]
+        case cst.BinaryOperation(left=left, right=right):
+            return [left, right]
+        case cst.Subscript(value=inner) | cst.Await(expression=inner) | cst.NamedExpr(value=inner):
+            return [inner]
+        case cst.FormattedString(parts=parts):
+            return [p.expression for p in parts if isinstance(p, cst.FormattedStringExpression)]
+    return []

@@ -1,0 +1,183 @@
+"""How a stable field of an error is read where its text is tested: the source that reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from heedlint.analysis.facts import Facts
+from heedlint.analysis.owners import Owner
+from heedlint.analysis.text_tests import TextTest
+from heedlint.clients.model import ClientProfile, Role
+from heedlint.contracts.model import Catalogue
+
+# What tells one error from another.
+NAMING_ROLES = (Role.CODE, Role.TYPE)
+
+
+@dataclass(frozen=True)
+class Access:
+    """The expression that reads a field.
+
+    `source` is empty where none is known. `present` says that every error caught here has the
+    field, `sure` that the client is known to have it under this name, and `in_scope` that the
+    expression means something where the text is tested (else where its function is called).
+    """
+
+    source: str = ""
+    present: bool = False
+    sure: bool = True
+    in_scope: bool = True
+
+    @property
+    def writable(self) -> bool:
+        """Whether a repair may put the expression in place of the text."""
+        return bool(self.source) and self.sure and self.in_scope
+
+
+def access(test: TextTest, facts: Facts, role: Role) -> Access:
+    """The source that reads the error's field of a role.
+
+    A retry library's term names no error; the function that takes its place calls it `e`.
+    """
+    owner = Owner("e", Role.ERROR) if test.is_predicate else facts.owners.of(test.text, test.node)
+    if owner is None:
+        return Access()
+    found = _of_owner(owner, test, facts, role)
+    return found if owner.in_scope else replace(found, in_scope=False)
+
+
+def _of_owner(owner: Owner, test: TextTest, facts: Facts, role: Role) -> Access:
+    text = owner.source
+    match owner.role:
+        case Role.ERROR:
+            return _of_error(text, test, facts, role)
+        case Role.PROBLEM:
+            return Access(f'{text}.get("type", "").rsplit("/", 1)[-1]', present=True)
+        case Role.ERROR_OBJECT | Role.BODY:
+            return _of_body(text, owner.role, test, role)
+        case Role.RESPONSE:
+            return _of_response(text, test, role)
+    return Access()
+
+
+def _of_response(text: str, test: TextTest, role: Role) -> Access:
+    origin = test.value.origin
+    profile = origin.profiles[0] if origin.profiles else None
+    if profile is None:
+        return Access()
+    member = own_member(profile, Role.RESPONSE, Role.STATUS)
+    if role is Role.STATUS and member:
+        return Access(f"{text}.{member}", present=True)
+    found = way(profile, Role.RESPONSE, role, origin.catalogues)
+    return Access(f"{text}{found}", sure=False) if found else Access()
+
+
+def _of_body(text: str, owner_role: Role, test: TextTest, role: Role) -> Access:
+    """The field of an error body, or of the object in it, by its client or by its envelope."""
+    origin = test.value.origin
+    ways = {way(profile, owner_role, role, ()) for profile in origin.profiles} - {""}
+    if len(ways) == 1:
+        return Access(f"{text}{ways.pop()}")
+    if role is not Role.CODE:
+        return Access()
+    envelopes = [c.envelope for c in origin.catalogues if c.envelope is not None]
+    path = envelopes[0].code if envelopes else ("error", "code")
+    if owner_role is Role.ERROR_OBJECT:
+        inner = "".join(f'["{key}"]' for key in path[1:-1])
+        return Access(f'{text}{inner}.get("{path[-1]}")', present=not inner)
+    return Access(text + "".join(f'["{key}"]' for key in path))
+
+
+def _of_error(text: str, test: TextTest, facts: Facts, role: Role) -> Access:
+    origin = test.value.origin
+    members = {own_member(profile, Role.ERROR, role) for profile in origin.profiles}
+    if origin.classes and len(members) == 1 and (member := members.pop()):
+        if origin.answers_only:
+            return Access(f"{text}.{member}", present=True)
+        return Access(f'getattr({text}, "{member}", None)', present=True)
+    if origin.classes and role is Role.STATUS and len(origin.profiles) == 1:
+        found = _status_way(origin.profiles[0])
+        if found:
+            return Access(f"{text}{found}")
+    if role is Role.STATUS:
+        return _status_of_unknown(text, test, facts)
+    known = origin.profiles or _imported(facts)
+    if not origin.classes:
+        shown = {own_member(profile, Role.ERROR, role) for profile in known} - {""}
+        if len(shown) == 1:
+            return Access(f'getattr({text}, "{shown.pop()}", None)', present=True)
+    ways = {way(profile, Role.ERROR, role, origin.catalogues) for profile in known} - {""}
+    found = ways.pop() if len(ways) == 1 else ""
+    if found:
+        return Access(f"{text}{found}", sure=bool(origin.classes) and "(" not in found)
+    return Access() if origin.classes else Access(f'getattr({text}, "code", None)', sure=False)
+
+
+def _imported(facts: Facts) -> tuple[ClientProfile, ...]:
+    """The clients of which an error of no certain class may be."""
+    clients = facts.knowledge.clients.values()
+    return tuple(p for p in clients if p.exceptions and facts.calls.imports(p))
+
+
+def hides_status(test: TextTest) -> bool:
+    """Whether no client whose class is caught shows the status."""
+    origin = test.value.origin
+    shown = any(way(profile, Role.ERROR, Role.STATUS, ()) for profile in origin.profiles)
+    return bool(origin.classes) and not shown
+
+
+def own_member(profile: ClientProfile, owner: Role, role: Role) -> str:
+    """The attribute of an owner that has a role; `""` where there is none."""
+    found = [m for m, r in profile.roles.get(owner, {}).items() if r is role and m.isidentifier()]
+    return found[0] if found else ""
+
+
+def _status_way(profile: ClientProfile) -> str:
+    """What leads from an error to its response's status: `.response.status_code`."""
+    response = own_member(profile, Role.ERROR, Role.RESPONSE)
+    status = own_member(profile, Role.RESPONSE, Role.STATUS)
+    return f".{response}.{status}" if response and status else ""
+
+
+def way(profile: ClientProfile, start: Role, goal: Role, catalogues: tuple[Catalogue, ...]) -> str:
+    """The source that leads from a value of one role to one of another: `.response["error"]`."""
+    pending, seen = [(start, "")], {start}
+    while pending:
+        role, source = pending.pop(0)
+        if role is goal:
+            return source
+        if role is Role.BODY and goal is Role.CODE:
+            envelope = next((c.envelope for c in catalogues if c.envelope), None)
+            if envelope is not None:
+                return source + "".join(f'["{key}"]' for key in envelope.code)
+        for member, reached in profile.roles.get(role, {}).items():
+            if reached not in seen and reached is not Role.MESSAGE:
+                seen.add(reached)
+                key = f'["{member[1:-1]}"]' if member.startswith("[") else f".{member}"
+                pending.append((reached, source + key))
+    return ""
+
+
+def _status_of_unknown(text: str, test: TextTest, facts: Facts) -> Access:
+    """The status of an error of no certain class: by the client known, else by those imported."""
+    profiles = test.value.origin.profiles or _imported(facts)
+    ways = {_status_by_getattr(text, profile) for profile in profiles} - {""}
+    if len(ways) == 1:
+        return Access(ways.pop(), present=True)
+    if hides_status(test):
+        # The client shows no status; what it has instead is for the reader to compare.
+        codes = {way(profile, Role.ERROR, Role.CODE, ()) for profile in profiles}
+        found = codes.pop() if len(codes) == 1 else ""
+        return Access(f"{text}{found}", sure=False) if found else Access()
+    return Access(f'getattr({text}, "status_code", None)', sure=False)
+
+
+def _status_by_getattr(text: str, profile: ClientProfile) -> str:
+    own = own_member(profile, Role.ERROR, Role.STATUS)
+    if own:
+        return f'getattr({text}, "{own}", None)'
+    response = own_member(profile, Role.ERROR, Role.RESPONSE)
+    status = own_member(profile, Role.RESPONSE, Role.STATUS)
+    if response and status:
+        return f'getattr(getattr({text}, "{response}", None), "{status}", None)'
+    return ""
