@@ -395,6 +395,14 @@ LEFT_AS_THEY_ARE = [
     "binds_a_name",
     "another_error_by_then",
     "a_word_that_is_not_known",
+    "a_loop_that_hands_the_word_on",
+    "a_list_of_what_was_found",
+    "a_place_that_is_true_when_nothing_is_found",
+    "a_table_that_others_read",
+    "a_case_that_keeps_the_text",
+    "a_status_within_a_wording",
+    "an_error_of_nobody_known",
+    "a_condition_that_takes_results_too",
 ]
 
 
@@ -422,3 +430,101 @@ def test_a_wording_of_one_error_is_no_safe_test_of_a_status_that_others_share() 
     assert finding.fix is not None
     assert finding.fix.applicability is Applicability.UNSAFE
     assert [edit.content for edit in finding.fix.edits] == ["e.status_code == 429"]
+
+
+# What is shown where nothing can be written
+
+ASKED = """\
+import openai
+
+client = openai.OpenAI(base_url="https://api.pyai.com/v1")
+
+
+def ask():
+    try:
+        return client.models.list()
+    except CAUGHT as e:
+        BODY
+        raise
+
+
+HELPER
+"""
+
+
+@pytest.mark.parametrize(
+    ("caught", "body", "helper", "shown"),
+    [
+        pytest.param(
+            "openai.RateLimitError",
+            'if "come back" in str(e): return None',
+            "",
+            'one of these may be meant: e.code in {"rate_limit_exceeded", '
+            '"concurrency_limit_exceeded", "daily_cap_exceeded"}',
+            id="codes-of-the-class",
+        ),
+        pytest.param(
+            "openai.APIStatusError",
+            'if "come back" in str(e): return None',
+            "",
+            "one of these may be meant: e.status_code in {400, 401, 402, 403, 429}",
+            id="statuses-of-the-contract",
+        ),
+        pytest.param(
+            "openai.APIStatusError",
+            'if "no money" in str(e): raise openai.RateLimitError("wait")',
+            "",
+            'one of these may be meant: e.code in {"rate_limit_exceeded", '
+            '"concurrency_limit_exceeded", "daily_cap_exceeded"}',
+            id="what-the-branch-raises",
+        ),
+        pytest.param(
+            "openai.APIStatusError",
+            'if "daily things are exceeded" in str(e): return None',
+            "",
+            'the nearest test is e.code == "daily_cap_exceeded"',
+            id="the-code-in-other-words",
+        ),
+        pytest.param(
+            "openai.APIStatusError",
+            'if "No such endpoint" in str(e) or "429" in str(e): return None',
+            "",
+            "the nearest test is e.status_code == 429",
+            id="what-stands-beside-it",
+        ),
+        pytest.param(
+            "openai.APIStatusError",
+            "if is_busy(str(e)): return None",
+            'def is_busy(text):\n    return "rate limit" in text',
+            'test e.code == "rate_limit_exceeded" where this is called',
+            id="where-the-helper-is-called",
+        ),
+        pytest.param(
+            "openai.APIStatusError",
+            "if is_busy(e, str(e)): return None",
+            "def is_busy(error, text):\n"
+            '    return any(w in text for w in ("come back", "daily cap"))',
+            'the nearest test is error.code == "daily_cap_exceeded"',
+            id="by-the-other-parameter",
+        ),
+    ],
+)
+def test_what_cannot_be_written_is_shown_as_python(
+    caught: str, body: str, helper: str, shown: str
+) -> None:
+    source = ASKED.replace("CAUGHT", caught).replace("BODY", body).replace("HELPER", helper)
+    findings = check_source(source, "a.py", Settings(select=("HED101", "HED103")))
+    fix = findings[0].fix
+    assert fix is not None
+    assert fix.applicability is Applicability.DISPLAY
+    assert fix.message.endswith(shown)
+    assert not fix.edits
+
+
+def test_nothing_is_shown_where_no_field_is_known() -> None:
+    source = (
+        ASKED.replace("CAUGHT", "openai.APIError")
+        .replace("HELPER", "")
+        .replace("BODY", 'if "come back" in describe(e.request): return None')
+    )
+    assert all(finding.fix is None for finding in check_source(source, "a.py", Settings()))

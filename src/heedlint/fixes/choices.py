@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeAlias
 
 import libcst as cst
 
@@ -15,55 +13,40 @@ from heedlint.analysis.text_tests import TextTest
 from heedlint.analysis.tree import walk
 from heedlint.fixes.field import Field
 from heedlint.fixes.plan import Replacement
+from heedlint.fixes.stable_field import field_for
 
-FieldFor: TypeAlias = Callable[[TextTest, Facts], Field]
 
-
-def replacements(
-    test: TextTest, field: Field, facts: Facts, field_for: FieldFor
-) -> tuple[Replacement, ...]:
+def replacements(test: TextTest, field: Field, facts: Facts) -> tuple[Replacement, ...]:
     """What makes the choice hang on the field instead; empty where that cannot be written."""
     if test.is_predicate:
         return _predicate(test, field, facts)
     if test.operator == "match":
-        return _match(test, facts, field_for)
+        return _match(test, field, facts)
     if test.operator == "[]":
-        return _table(test, facts, field_for)
+        return _table(test, field, facts)
     return ()
 
 
-def _values(
-    texts: list[cst.BaseExpression], test: TextTest, facts: Facts, field_for: FieldFor
-) -> list[str]:
-    """For each text what the field is compared with; empty unless each stands for one value."""
-    values: list[str] = []
+def _replaced(
+    test: TextTest, field: Field, texts: list[cst.BaseExpression], facts: Facts
+) -> tuple[Replacement, ...]:
+    """The text chosen by becomes the field, and each of its texts the field's value.
+
+    Empty unless each stands for a value of its own of the one field.
+    """
+    changed = [Replacement(test.text, field.access.source)]
+    taken = set()
     for text in texts:
         needle = constant(text, facts.names)
-        if not isinstance(needle, str):
-            return []
-        field = field_for(replace(test, needles=(needle,)), facts)
-        if len(field.values) != 1:
-            return []
-        values += field.values
-    return values if len(set(values)) == len(values) else []
+        one = field_for(replace(test, needles=(str(needle),)), facts)
+        if not isinstance(needle, str) or len(one.values) != 1 or one.access != field.access:
+            return ()
+        taken.add(one.values[0])
+        changed.append(Replacement(text, one.values[0]))
+    return tuple(changed) if len(taken) == len(texts) else ()
 
 
-def _replaced(
-    test: TextTest,
-    texts: list[cst.BaseExpression],
-    facts: Facts,
-    field_for: FieldFor,
-) -> tuple[Replacement, ...]:
-    """The text chosen by becomes the field, and each of its texts the field's value."""
-    values = _values(texts, test, facts, field_for)
-    field = field_for(test, facts)
-    if not values:
-        return ()
-    changed = (Replacement(t, value) for t, value in zip(texts, values, strict=True))
-    return (Replacement(test.text, field.access.source), *changed)
-
-
-def _match(test: TextTest, facts: Facts, field_for: FieldFor) -> tuple[Replacement, ...]:
+def _match(test: TextTest, field: Field, facts: Facts) -> tuple[Replacement, ...]:
     statement = facts.tree.parent(test.node)
     if not isinstance(statement, cst.Match):
         return ()
@@ -77,10 +60,10 @@ def _match(test: TextTest, facts: Facts, field_for: FieldFor) -> tuple[Replaceme
                     pass
                 case cst.MatchPattern():
                     return ()
-    return _replaced(test, texts, facts, field_for)
+    return _replaced(test, field, texts, facts)
 
 
-def _table(test: TextTest, facts: Facts, field_for: FieldFor) -> tuple[Replacement, ...]:
+def _table(test: TextTest, field: Field, facts: Facts) -> tuple[Replacement, ...]:
     """The keys of a dictionary that is there for this one choice."""
     owner = next((t for node, t, _ in facts.tree.keyed if node is test.node), None)
     table = bound_value(owner, facts.names) if owner is not None else None
@@ -92,7 +75,7 @@ def _table(test: TextTest, facts: Facts, field_for: FieldFor) -> tuple[Replaceme
     keys = [item.key for item in table.elements if isinstance(item, cst.DictElement)]
     if len(keys) != len(table.elements) or not all(isinstance(k, cst.SimpleString) for k in keys):
         return ()
-    return _replaced(test, keys, facts, field_for)
+    return _replaced(test, field, keys, facts)
 
 
 def _predicate(test: TextTest, field: Field, facts: Facts) -> tuple[Replacement, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import libcst as cst
+
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.owners import Owner
 from heedlint.analysis.text_tests import TextTest
@@ -105,12 +107,24 @@ def _of_error(text: str, test: TextTest, facts: Facts, role: Role) -> Access:
     if not origin.classes:
         shown = {own_member(profile, Role.ERROR, role) for profile in known} - {""}
         if len(shown) == 1:
-            return Access(f'getattr({text}, "{shown.pop()}", None)', present=True)
+            source = f'getattr({text}, "{shown.pop()}", None)'
+            return Access(source, present=True, sure=_is_of_client(test))
     ways = {way(profile, Role.ERROR, role, origin.catalogues) for profile in known} - {""}
     found = ways.pop() if len(ways) == 1 else ""
     if found:
         return Access(f"{text}{found}", sure=bool(origin.classes) and "(" not in found)
     return Access() if origin.classes else Access(f'getattr({text}, "code", None)', sure=False)
+
+
+def _is_of_client(test: TextTest) -> bool:
+    """Whether the error may be taken for one of the clients that the file names.
+
+    What a handler catches of calls that reach none of them may be of any class: the text alone
+    speaks of an API. A function that judges errors is given those of the clients beside it.
+    """
+    origin = test.value.origin
+    caught = isinstance(origin.node, (cst.ExceptHandler, cst.ExceptStarHandler))
+    return bool(origin.profiles) or not caught
 
 
 def _imported(facts: Facts) -> tuple[ClientProfile, ...]:
@@ -163,7 +177,7 @@ def _status_of_unknown(text: str, test: TextTest, facts: Facts) -> Access:
     profiles = test.value.origin.profiles or _imported(facts)
     ways = {_status_by_getattr(text, profile) for profile in profiles} - {""}
     if len(ways) == 1:
-        return Access(ways.pop(), present=True)
+        return Access(ways.pop(), present=True, sure=_is_of_client(test))
     if hides_status(test):
         # The client shows no status; what it has instead is for the reader to compare.
         codes = {way(profile, Role.ERROR, Role.CODE, ()) for profile in profiles}

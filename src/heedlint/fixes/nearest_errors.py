@@ -112,8 +112,14 @@ def _statuses_of_class(node: cst.BaseExpression, test: TextTest, facts: Facts) -
 
 def _words_of_branch(test: TextTest, facts: Facts) -> list[str]:
     """The names by which the program says what it takes the text for."""
-    made = _made_by_branch(test, facts)
-    names = [facts.tree.code(call.func).rpartition(".")[2] for call in made]
+    made = [call.func for call in _made_by_branch(test, facts)]
+    known = [facts.knowledge.exception_class(facts.names.qualified(func)) for func in made]
+    # A client's own class stands for its statuses, whatever it is called.
+    names = [
+        facts.tree.code(func).rpartition(".")[2]
+        for func, klass in zip(made, known, strict=True)
+        if klass is None or not klass.statuses
+    ]
     function = facts.tree.enclosing(test.node, cst.FunctionDef)
     returned = facts.tree.enclosing(test.node, cst.Return) is not None
     if returned and isinstance(function, cst.FunctionDef):

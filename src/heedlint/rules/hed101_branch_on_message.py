@@ -29,8 +29,16 @@ except pyai.PyAIError as e:
 
 ## Fix
 
-Tests the stable code instead. Safe where the text stands for exactly one documented error and
-the class has the field; unsafe where several errors are candidates.
+Tests the stable code instead: where one phrase is looked for or any of several, in a helper, a
+table of handlers, a `match` or a retry library's condition. A chain of tests that mean errors of
+one status becomes one test.
+
+Safe where each text stands for exactly one documented error and the error is of a class that has
+the field. Unsafe where the text is only a part of a documented wording, so that the error meant is
+guessed; and where the class is not certain (`except Exception`, a predicate's parameter), so that
+the error may be one without the field. Only shown where no documented error has the wording (then
+as the test that comes nearest), where the error is out of reach, or where the program does more
+with the text than test it. A name that the test no longer needs (`message = str(e)`) stays.
 
 ## References
 
@@ -45,7 +53,8 @@ from functools import partial
 
 from heedlint.analysis.facts import Facts
 from heedlint.clients.model import Role
-from heedlint.fixes.field_test import field_for, test_field
+from heedlint.fixes.field_test import test_field
+from heedlint.fixes.stable_field import field_for
 from heedlint.rules.model import Report, Rule, report_of
 
 RULE = Rule("HED101", "branch-on-message", True, "control flow decided by an API error's text")

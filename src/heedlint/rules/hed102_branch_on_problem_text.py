@@ -29,8 +29,9 @@ if problem["type"].rsplit("/", 1)[-1] == "idempotency_conflict":
 
 ## Fix
 
-Tests the last segment of `type` where the text stands for one documented error. Unsafe: it holds
-for the documented wording only.
+Tests the last segment of `type` where the text stands for one documented error. Safe where the
+wording is the documented one and the answer is certainly the API's; unsafe where it is a part of
+it, for the error meant is then guessed.
 
 ## References
 
@@ -46,7 +47,8 @@ from functools import partial
 
 from heedlint.analysis.facts import Facts
 from heedlint.clients.model import Role
-from heedlint.fixes.field_test import field_for, test_field
+from heedlint.fixes.field_test import test_field
+from heedlint.fixes.stable_field import field_for
 from heedlint.rules.model import Report, Rule, report_of
 
 RULE = Rule("HED102", "branch-on-problem-text", True, "control flow decided by title or detail")

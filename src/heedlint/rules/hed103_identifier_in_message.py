@@ -31,7 +31,11 @@ except openai.APIStatusError as e:
 ## Fix
 
 Tests the field: `code` for a code, the status for a number. Safe where the identifier is a whole
-documented code or a status and the class has the field; else unsafe.
+documented code or a status and the error is of a class that has the field. Unsafe where it is a
+fragment of a code, so that the error meant is guessed, and where the class is not certain, so that
+the error may be one without the field. Only shown where the number stands in a wording of one error
+(`"400 Request payload size exceeds"`), for the status would mean others as well, and where nothing
+tells of which client the error is. A name that the test no longer needs stays.
 
 ## References
 
@@ -46,7 +50,8 @@ from functools import partial
 
 from heedlint.analysis.facts import Facts
 from heedlint.clients.model import Role
-from heedlint.fixes.field_test import field_for, test_field
+from heedlint.fixes.field_test import test_field
+from heedlint.fixes.stable_field import field_for
 from heedlint.rules.model import Report, Rule, report_of
 
 RULE = Rule("HED103", "identifier-in-message", True, "a code or status scraped out of the text")
