@@ -32,7 +32,7 @@ def create_agent(name: str, base_url: str = BASE_URL) -> bool:
     response = httpx.post(f"{base_url}/agents", headers=headers, json={"name": name})
     if response.status_code == 409:
         problem = response.json()
-        if problem["type"].rsplit("/", 1)[-1] == "idempotency_conflict":
+        if problem.get("type", "").rsplit("/", 1)[-1] == "idempotency_conflict":
             return False
     response.raise_for_status()
     return True

@@ -528,3 +528,53 @@ def test_nothing_is_shown_where_no_field_is_known() -> None:
         .replace("BODY", 'if "come back" in describe(e.request): return None')
     )
     assert all(finding.fix is None for finding in check_source(source, "a.py", Settings()))
+
+
+RETRIED = """\
+IMPORTS
+
+import openai
+
+client = openai.OpenAI(base_url="https://api.pyai.com/v1")
+
+
+@DECORATOR
+def ask():
+    return client.models.list()
+"""
+
+
+@pytest.mark.parametrize(
+    ("imports", "decorator", "imported", "condition"),
+    [
+        pytest.param(
+            "import tenacity",
+            "tenacity.retry(retry=tenacity.retry_if_exception_message(match='.*rate limit'))",
+            "import tenacity",
+            "tenacity.retry_if_exception(lambda e: ",
+            id="module",
+        ),
+        pytest.param(
+            "from tenacity import retry, retry_if_exception_message",
+            "retry(retry=retry_if_exception_message(match='.*rate limit'))",
+            "from tenacity import retry, retry_if_exception",
+            "retry_if_exception(lambda e: ",
+            id="import-for-this-one-use",
+        ),
+        pytest.param(
+            "from tenacity import retry, retry_if_exception, retry_if_exception_message",
+            "retry(retry=retry_if_exception_message(match='.*rate limit'))",
+            "from tenacity import retry, retry_if_exception, retry_if_exception_message",
+            "retry_if_exception(lambda e: ",
+            id="imported-already",
+        ),
+    ],
+)
+def test_a_condition_of_a_retry_library_keeps_the_style_of_its_import(
+    imports: str, decorator: str, imported: str, condition: str
+) -> None:
+    source = RETRIED.replace("IMPORTS", imports).replace("DECORATOR", decorator)
+    settings = Settings(select=("HED101",))
+    content = fix_source(source.encode(), "a.py", settings, unsafe=True).content.decode()
+    assert content.splitlines()[0] == imported
+    assert f'retry={condition}getattr(e, "code", None) == "rate_limit_exceeded"))' in content

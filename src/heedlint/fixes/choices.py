@@ -8,15 +8,15 @@ import libcst as cst
 
 from heedlint.analysis.constants import bound_value, constant
 from heedlint.analysis.facts import Facts
-from heedlint.analysis.names import Kind
 from heedlint.analysis.text_tests import TextTest
 from heedlint.analysis.tree import walk
+from heedlint.fixes.additions import Additions
 from heedlint.fixes.field import Field
-from heedlint.fixes.plan import Replacement
+from heedlint.fixes.plan import Change, Replacement
 from heedlint.fixes.stable_field import field_for
 
 
-def replacements(test: TextTest, field: Field, facts: Facts) -> tuple[Replacement, ...]:
+def replacements(test: TextTest, field: Field, facts: Facts) -> tuple[Change, ...]:
     """What makes the choice hang on the field instead; empty where that cannot be written."""
     if test.is_predicate:
         return _predicate(test, field, facts)
@@ -29,12 +29,12 @@ def replacements(test: TextTest, field: Field, facts: Facts) -> tuple[Replacemen
 
 def _replaced(
     test: TextTest, field: Field, texts: list[cst.BaseExpression], facts: Facts
-) -> tuple[Replacement, ...]:
+) -> tuple[Change, ...]:
     """The text chosen by becomes the field, and each of its texts the field's value.
 
     Empty unless each stands for a value of its own of the one field.
     """
-    changed = [Replacement(test.text, field.access.source)]
+    changed: list[Change] = [Replacement(test.text, field.access.source)]
     taken = set()
     for text in texts:
         needle = constant(text, facts.names)
@@ -46,7 +46,7 @@ def _replaced(
     return tuple(changed) if len(taken) == len(texts) else ()
 
 
-def _match(test: TextTest, field: Field, facts: Facts) -> tuple[Replacement, ...]:
+def _match(test: TextTest, field: Field, facts: Facts) -> tuple[Change, ...]:
     statement = facts.tree.parent(test.node)
     if not isinstance(statement, cst.Match):
         return ()
@@ -63,7 +63,7 @@ def _match(test: TextTest, field: Field, facts: Facts) -> tuple[Replacement, ...
     return _replaced(test, field, texts, facts)
 
 
-def _table(test: TextTest, field: Field, facts: Facts) -> tuple[Replacement, ...]:
+def _table(test: TextTest, field: Field, facts: Facts) -> tuple[Change, ...]:
     """The keys of a dictionary that is there for this one choice."""
     owner = next((t for node, t, _ in facts.tree.keyed if node is test.node), None)
     table = bound_value(owner, facts.names) if owner is not None else None
@@ -78,44 +78,37 @@ def _table(test: TextTest, field: Field, facts: Facts) -> tuple[Replacement, ...
     return _replaced(test, field, keys, facts)
 
 
-def _predicate(test: TextTest, field: Field, facts: Facts) -> tuple[Replacement, ...]:
+def _predicate(test: TextTest, field: Field, facts: Facts) -> tuple[Change, ...]:
     """`retry_if_exception_message(...)` becomes the library's term that takes a function."""
     node = test.node
     if not isinstance(node, cst.Call) or test.negated:
         return ()
-    module, _, old = facts.names.qualified(node.func).rpartition(".")
+    module = facts.names.qualified(node.func).rpartition(".")[0]
     taking = [
-        name.rpartition(".")[2]
+        name
         for name, term in facts.knowledge.retry_predicates.items()
         if term.kind == "callable" and name.rpartition(".")[0] == module
     ]
     if not taking:
         return ()
-    call = f"{taking[0]}(lambda e: {field.source(negated=False)})"
-    match node.func:
-        case cst.Attribute(value=library):
-            return (Replacement(node, f"{facts.tree.code(library)}.{call}"),)
-        case cst.Name() as used:
-            imported = _imported(used, old, taking[0], facts)
-            return (*imported, Replacement(node, call)) if imported is not None else ()
-    return ()
+    name, changes = _known_as(taking[0], node, facts)
+    return (*changes, Replacement(node, f"{name}(lambda e: {field.source(negated=False)})"))
 
 
-def _imported(used: cst.Name, old: str, new: str, facts: Facts) -> tuple[Replacement, ...] | None:
-    """What makes a file import one name beside, or in place of, another; None if it cannot."""
-    found = [b for b in facts.names.bindings(used) if b.kind is Kind.IMPORT]
-    if len(found) != 1 or not isinstance(found[0].node, cst.ImportFrom) or used.value != old:
+def _known_as(term: str, old: cst.Call, facts: Facts) -> tuple[str, tuple[Change, ...]]:
+    """What the file calls a term in place of an old one, and what makes it known there."""
+    alone, last = _imported_for(old.func, facts), term.rpartition(".")[2]
+    if alone is not None and not facts.names.is_bound(last):
+        return last, (Replacement(alone, last),)
+    additions = Additions(old, facts)
+    return additions.name(term), additions.changes
+
+
+def _imported_for(used: cst.BaseExpression, facts: Facts) -> cst.Name | None:
+    """The name in an import that is there for this one use, and for no other."""
+    if not isinstance(used, cst.Name):
         return None
-    names = found[0].node.names
-    if isinstance(names, cst.ImportStar):
-        return None
-    if any(alias.name.value == new and alias.asname is None for alias in names):
-        return ()
-    others = [n for n in facts.tree.all(cst.Name) if n.value == old and n is not used]
-    if any(n.value == new for n in facts.tree.all(cst.Name)):
-        return None
-    for alias in names:
-        if alias.name.value == old:
-            kept = "" if others == [alias.name] else f", {old}"
-            return (Replacement(alias.name, f"{new}{kept}"),)
-    return None
+    others = [n for n in facts.tree.all(cst.Name) if n.value == used.value and n is not used]
+    alias = facts.tree.parent(others[0]) if len(others) == 1 else None
+    is_plain = isinstance(alias, cst.ImportAlias) and alias.asname is None
+    return others[0] if is_plain else None
