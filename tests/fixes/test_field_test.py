@@ -388,6 +388,7 @@ def test_any_quotes_around_the_words_are_repaired(quotes: str) -> None:
 
 REPAIRS = {
     "may_lack_the_field": 'if getattr(e, "status_code", None) == 429:',
+    "an_alias_of_another_error": 'if first.code == "rate_limit_exceeded":',
     "may_be_none": 'return getattr(e, "code", None) == "insufficient_quota"',
 }
 LEFT_AS_THEY_ARE = [

@@ -195,6 +195,7 @@ CONFLICT = {"idempotency_conflict"}
 ALL_429 = RATE | DAILY | CONCURRENCY
 ALL_402 = CREDIT | BUDGET | QUOTA
 EVERY = set(PYAI_ERRORS)
+NEITHER = EVERY - CREDIT - BUDGET
 CONTEXT = {"context_length_exceeded"}
 STATUS_ERROR, RATE_ERROR = "openai.APIStatusError", "openai.RateLimitError"
 ANY_ERROR, PYAI_ERROR = "openai.APIError", "pyai.PyAIError"
@@ -214,6 +215,8 @@ SAFE = [
     ("openai", STATUS_ERROR, TEST, "LIMIT.search(str(e)) is None", EVERY - RATE),
     ("openai", STATUS_ERROR, TEST, 'bool(re.search("monthly budget", str(e), re.I))', BUDGET),
     ("openai", STATUS_ERROR, TEST, 'not re.search("monthly budget", str(e), re.I)', EVERY - BUDGET),
+    ("openai", STATUS_ERROR, TEST, "bool(LIMIT.search(str(e))) is True", RATE),
+    ("openai", STATUS_ERROR, TEST, "any(w in str(e).lower() for w in WORDS) is not True", NEITHER),
     ("openai", STATUS_ERROR, TEST, 'str(e).__contains__("Daily cap")', DAILY),
     ("openai", STATUS_ERROR, TEST, '"rate limit" not in e.message.lower()', EVERY - RATE),
     ("openai", STATUS_ERROR, TEST, '(hit := "rate limit" in str(e).lower()) and hit', RATE),
@@ -239,7 +242,7 @@ SAFE = [
         STATUS_ERROR,
         TEST,
         "all(w not in str(e).lower() for w in WORDS)",
-        EVERY - CREDIT - BUDGET,
+        NEITHER,
     ),
     (
         "openai",

@@ -51,12 +51,12 @@ class Owners:
             return None
         value = self.roles.of(text)
         if value is not None and value.role in _OWNING and self.is_in_scope(text, use):
-            return Owner(self._unaliased(text), value.role)
+            return Owner(self._unaliased(text, use), value.role)
         read_from = value.owner if value is not None else None
         if read_from is not None and self.is_in_scope(read_from, use):
             assert value is not None
             assert value.owner_role is not None
-            return Owner(self._unaliased(read_from), value.owner_role)
+            return Owner(self._unaliased(read_from, use), value.owner_role)
         if isinstance(text, cst.Name):
             return self._of_name(text, use, depth)
         return self._agreed([self._of(part, use, depth + 1) for part in _parts(text)])
@@ -104,20 +104,22 @@ class Owners:
         if owner is None:
             return None
         for name, argument in given.items():
-            if argument is not text and self._unaliased(argument) == owner.source:
+            if argument is not text and self._unaliased(argument, call) == owner.source:
                 return Owner(name, owner.role)
         return Owner(owner.source, owner.role, in_scope=False)
 
-    def _unaliased(self, node: cst.BaseExpression) -> str:
-        """The source of an expression, by the first of its names: `typing.cast` makes another."""
+    def _unaliased(self, node: cst.BaseExpression, use: cst.CSTNode) -> str:
+        """The source of an expression, by the first of its names that still means it at `use`."""
         bindings = self.names.bindings(node) if isinstance(node, cst.Name) else []
+        first: cst.BaseExpression | None = None
         if len(bindings) == 1 and bindings[0].kind is Kind.ASSIGN:
             match bindings[0].value:
-                case cst.Name() as first:
-                    return self._unaliased(first)
-                case cst.Call(func=func, args=[_, first]):
-                    if self.names.qualified(func) == "typing.cast":
-                        return self._unaliased(first.value)
+                case cst.Name() as name:
+                    first = name
+                case cst.Call(func=func, args=[_, cast]):
+                    first = cast.value if self.names.qualified(func) == "typing.cast" else None
+        if first is not None and self.is_in_scope(first, use):
+            return self._unaliased(first, use)
         return self.tree.code(node)
 
     def is_in_scope(self, owner: cst.BaseExpression, use: cst.CSTNode) -> bool:

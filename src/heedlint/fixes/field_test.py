@@ -17,6 +17,12 @@ from heedlint.fixes.places import Place, place_of
 from heedlint.fixes.plan import Plan, Replacement
 from heedlint.fixes.stable_field import field_for
 
+# What would take the operands of a comparison, or chain it, but for parentheses.
+_TIGHTER = (
+    cst.Comparison, cst.ComparisonTarget, cst.BinaryOperation, cst.Attribute, cst.Subscript,
+    cst.Await,
+)  # fmt: skip
+
 
 def test_field(test: TextTest, field: Field, facts: Facts) -> Plan | None:
     """The repair of a text test; shown only where no source can be written in its place.
@@ -38,10 +44,17 @@ def test_field(test: TextTest, field: Field, facts: Facts) -> Plan | None:
     if merged is not None:
         place, field = merged
     source = field.source(negated=place.negated)
+    if _binds_tighter(place.node, facts):
+        source = f"({source})"
     applicability = _applicability(test, field) if place.is_truth else Applicability.UNSAFE
     return Plan(
         applicability, field.told(negated=place.negated), (Replacement(place.node, source),)
     )
+
+
+def _binds_tighter(node: cst.BaseExpression, facts: Facts) -> bool:
+    """Whether a comparison in the place of `node` would be taken apart by what is around it."""
+    return not node.lpar and isinstance(facts.tree.parent(node), _TIGHTER)
 
 
 def _applicability(test: TextTest, field: Field) -> Applicability:
