@@ -374,9 +374,7 @@ def test_what_cannot_be_repaired_comes_back_as_it_was(content: bytes) -> None:
 def test_two_tests_on_one_line_are_both_repaired() -> None:
     source = PLAIN.replace(OLD, '"rate_limit_exceeded" in str(e) and not "forbidden" in e.message')
     result = repair(source)
-    assert (
-        'e.code == "rate_limit_exceeded" and not e.code == "forbidden"' in result.content.decode()
-    )
+    assert 'e.code == "rate_limit_exceeded" and e.code != "forbidden"' in result.content.decode()
     assert repair(result.content).content == result.content
 
 
@@ -389,6 +387,9 @@ def test_any_quotes_around_the_words_are_repaired(quotes: str) -> None:
 REPAIRS = {
     "may_lack_the_field": 'if getattr(e, "status_code", None) == 429:',
     "an_alias_of_another_error": 'if first.code == "rate_limit_exceeded":',
+    "a_body_that_may_lack_the_object": (
+        'if body.get("error", {}).get("code") == "rate_limit_exceeded":'
+    ),
     "may_be_none": 'return getattr(e, "code", None) == "insufficient_quota"',
 }
 LEFT_AS_THEY_ARE = [
@@ -404,6 +405,8 @@ LEFT_AS_THEY_ARE = [
     "a_status_within_a_wording",
     "an_error_of_nobody_known",
     "a_condition_that_takes_results_too",
+    "a_loop_over_kinds_of_words",
+    "a_text_that_may_be_the_prompt",
 ]
 
 

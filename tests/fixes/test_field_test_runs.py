@@ -260,6 +260,13 @@ SAFE = [
         EVERY - RATE - DAILY,
     ),
     (
+        "openai",
+        STATUS_ERROR,
+        TEST,
+        'not "Rate limit" in str(e) and not ("Daily cap" in str(e))',
+        EVERY - RATE - DAILY,
+    ),
+    (
         "pyai",
         PYAI_ERROR,
         TEST,

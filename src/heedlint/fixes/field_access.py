@@ -84,10 +84,9 @@ def _of_body(text: str, owner_role: Role, test: TextTest, role: Role) -> Access:
         return Access()
     envelopes = [c.envelope for c in origin.catalogues if c.envelope is not None]
     path = envelopes[0].code if envelopes else ("error", "code")
-    if owner_role is Role.ERROR_OBJECT:
-        inner = "".join(f'["{key}"]' for key in path[1:-1])
-        return Access(f'{text}{inner}.get("{path[-1]}")', present=not inner)
-    return Access(text + "".join(f'["{key}"]' for key in path))
+    *outer, last = path[1:] if owner_role is Role.ERROR_OBJECT else path
+    inner = "".join(f'.get("{key}", {{}})' for key in outer)
+    return Access(f'{text}{inner}.get("{last}")', present=True)
 
 
 def _of_error(text: str, test: TextTest, facts: Facts, role: Role) -> Access:

@@ -43,9 +43,19 @@ def place_of(test: TextTest, facts: Facts) -> Place | None:
     place = _decided(test, facts)
     if place is not None:
         place = _lifted(place, test, facts)
-    if place is None or _is_entangled(place.node, facts):
+    if place is None or _loop_needs_its_name(test, facts):
         return None
-    return place if not _loop_needs_its_name(test, facts) else None
+    place = _with_its_not(place, facts)
+    return place if not _is_entangled(place.node, facts) else None
+
+
+def _with_its_not(place: Place, facts: Facts) -> Place:
+    """The place with the `not` in front of it, which the new test says itself."""
+    parent = facts.tree.parent(place.node)
+    while isinstance(parent, cst.UnaryOperation) and isinstance(parent.operator, cst.Not):
+        place = Place(parent, not place.negated)
+        parent = facts.tree.parent(parent)
+    return place
 
 
 def _decided(test: TextTest, facts: Facts) -> Place | None:
@@ -158,23 +168,32 @@ def _own_loops(test: TextTest, facts: Facts) -> list[cst.CompFor]:
 
 def _loop_needs_its_name(test: TextTest, facts: Facts) -> bool:
     """Whether a loop over the words does more with the word that was found, or with its partner."""
-    for name in walk(test.node):
-        for binding in facts.names.bindings(name) if isinstance(name, cst.Name) else ():
+    inside = set(walk(test.node))
+    for name in _names_of_words(test, facts):
+        for binding in facts.names.bindings(name):
             loop = binding.node
-            if isinstance(loop, cst.For) and binding.kind is Kind.LOOP:
-                if name in set(walk(test.text)):
-                    continue
-                inside = set(walk(test.node))
-                used = [
-                    other
-                    for other in walk(loop.body)
-                    if isinstance(other, cst.Name)
-                    and other not in inside
-                    and other.value == binding.name
-                ]
-                if used or not isinstance(loop.target, cst.Name):
-                    return True
+            if not isinstance(loop, cst.For) or binding.kind is not Kind.LOOP:
+                continue
+            is_used = any(
+                isinstance(other, cst.Name) and other.value == binding.name
+                for other in walk(loop.body)
+                if other not in inside and other is not name
+            )
+            if is_used or not isinstance(loop.target, cst.Name):
+                return True
     return False
+
+
+def _names_of_words(test: TextTest, facts: Facts) -> list[cst.Name]:
+    """The names by which a test knows its words, those that a comprehension goes over as well."""
+    in_text = set(walk(test.text))
+    loops = [loop.iter for loop in _own_loops(test, facts)]
+    return [
+        node
+        for part in (test.node, *loops)
+        for node in walk(part)
+        if isinstance(node, cst.Name) and node not in in_text
+    ]
 
 
 def _is_entangled(node: cst.BaseExpression, facts: Facts) -> bool:

@@ -1,5 +1,6 @@
 """Tests whose repair must not be written as it comes: see tests/fixes."""
 
+import httpx
 import openai
 import tenacity
 
@@ -8,6 +9,7 @@ import somewhere
 client = openai.OpenAI(base_url="https://api.pyai.com/v1")
 EXTRA = input()
 WORDS = ("rate limit", "daily cap")
+KINDS = {"busy": ("rate limit", "daily cap"), "broke": ("prepaid credit",)}
 HANDLERS = {"Invalid API key.": print}
 
 
@@ -145,3 +147,32 @@ def an_alias_of_another_error(path):
             if "rate limit" in str(first):  # expect: HED101
                 return None
             raise
+
+
+def a_loop_over_kinds_of_words():
+    try:
+        return client.models.list()
+    except openai.APIStatusError as e:
+        for kind, words in KINDS.items():
+            if any(word in str(e) for word in words):  # expect: HED101
+                return kind
+        raise
+
+
+def a_text_that_may_be_the_prompt(prompt, loud):
+    try:
+        return client.responses.create(model="pyai-cue", input=prompt)
+    except openai.APIStatusError as e:
+        text = str(e) if loud else prompt
+        if "rate limit" in text:  # expect: HED101
+            return None
+        raise
+
+
+def a_body_that_may_lack_the_object():
+    response = httpx.get("https://api.pyai.com/v1/models")
+    if response.status_code >= 400:
+        body = response.json()
+        if "rate limit" in str(body).lower():  # expect: HED101
+            return None
+    return response
