@@ -582,3 +582,17 @@ def test_a_condition_of_a_retry_library_keeps_the_style_of_its_import(
     content = fix_source(source.encode(), "a.py", settings, unsafe=True).content.decode()
     assert content.splitlines()[0] == imported
     assert f'retry={condition}getattr(e, "code", None) == "rate_limit_exceeded"))' in content
+
+
+def test_a_status_takes_other_words_in_only_where_the_text_speaks_of_it() -> None:
+    condition = '"429" in str(e) or "rate limit" in str(e) or "too many requests" in str(e)'
+    alone = '"rate limit" in str(e)'
+    source = (
+        "import httpx\nimport openai\nimport litellm\n\n\n"
+        f"def is_busy(e: Exception):\n    return {condition}\n\n\n"
+        f"def is_limited(e: Exception):\n    return {alone}\n"
+    )
+    result = repair(source, unsafe=True)
+    status = 'getattr(getattr(e, "response", None), "status_code", None) == 429'
+    assert result.content.decode() == source.replace(condition, status)
+    assert [f.fix.message for f in result.remaining if f.fix] == [f"the nearest test is {status}"]

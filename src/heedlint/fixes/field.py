@@ -18,7 +18,8 @@ class Field:
     `access` is what reads it and `values` the sources of what to compare it with; `errors` are
     the documented errors meant. `exact` says that the text names its one error. `settled` says
     why the contract has no finer field than what is tested already, where that is so.
-    `nearest` is the field for what may be meant where no documented error has the wording.
+    `broad` says that the field takes in other errors than the text speaks of; `nearest` is the
+    field for what may be meant where no documented error has the wording.
     """
 
     role: Role
@@ -26,6 +27,7 @@ class Field:
     values: tuple[str, ...] = ()
     errors: tuple[DocumentedError, ...] = ()
     exact: bool = False
+    broad: bool = False
     settled: str = ""
     nearest: Field | None = None
 
@@ -37,7 +39,8 @@ class Field:
     def told(self, *, negated: bool = False) -> str:
         """The test in words; `negated` where the text is asked not to be there."""
         if self.values:
-            return f"test {self.source(negated=negated)}{self._place}"
+            test = f"{self.source(negated=negated)}{self._place}"
+            return f"the nearest test is {test}" if self.broad else f"test {test}"
         if self.nearest is None:
             return f"test {self._spoken}"
         test = self.nearest.source(negated=negated)

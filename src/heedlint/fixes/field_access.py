@@ -174,9 +174,10 @@ def way(profile: ClientProfile, start: Role, goal: Role, catalogues: tuple[Catal
 def _status_of_unknown(text: str, test: TextTest, facts: Facts) -> Access:
     """The status of an error of no certain class: by the client known, else by those imported."""
     profiles = test.value.origin.profiles or _imported(facts)
-    ways = {_status_by_getattr(text, profile) for profile in profiles} - {""}
-    if len(ways) == 1:
-        return Access(ways.pop(), present=True, sure=_is_of_client(test))
+    ways = [reads for p in profiles if (reads := _statuses_by_getattr(text, p))]
+    shared = [read for read in ways[0] if all(read in other for other in ways)] if ways else []
+    if shared:
+        return Access(shared[0], present=True, sure=_is_of_client(test))
     if hides_status(test):
         # The client shows no status; what it has instead is for the reader to compare.
         codes = {way(profile, Role.ERROR, Role.CODE, ()) for profile in profiles}
@@ -185,12 +186,12 @@ def _status_of_unknown(text: str, test: TextTest, facts: Facts) -> Access:
     return Access(f'getattr({text}, "status_code", None)', sure=False)
 
 
-def _status_by_getattr(text: str, profile: ClientProfile) -> str:
+def _statuses_by_getattr(text: str, profile: ClientProfile) -> list[str]:
+    """What reads the status of a client's error where it may be another's, the shortest first."""
     own = own_member(profile, Role.ERROR, Role.STATUS)
-    if own:
-        return f'getattr({text}, "{own}", None)'
     response = own_member(profile, Role.ERROR, Role.RESPONSE)
     status = own_member(profile, Role.RESPONSE, Role.STATUS)
+    reads = [f'getattr({text}, "{own}", None)'] if own else []
     if response and status:
-        return f'getattr(getattr({text}, "{response}", None), "{status}", None)'
-    return ""
+        reads.append(f'getattr(getattr({text}, "{response}", None), "{status}", None)')
+    return reads

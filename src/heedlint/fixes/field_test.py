@@ -43,6 +43,8 @@ def test_field(test: TextTest, field: Field, facts: Facts) -> Plan | None:
     merged = _merged_chain(place, facts)
     if merged is not None:
         place, field = merged
+    if field.broad:
+        return shown
     source = field.source(negated=place.negated)
     if _binds_tighter(place.node, facts):
         source = f"({source})"
@@ -96,11 +98,13 @@ def _union(fields: list[Field]) -> Field | None:
     """One test for several, where they read one field, or a status takes the other errors in."""
     if not all(field.values and field.access.writable for field in fields):
         return None
-    if len({field.access for field in fields}) > 1:
+    if len({field.access for field in fields}) > 1 or any(field.broad for field in fields):
         by_status = [field for field in fields if field.role is Role.STATUS]
-        covered = {value for field in by_status for value in field.values}
+        covered = {v for field in by_status if not field.broad for v in field.values}
         rest = [error for field in fields if field not in by_status for error in field.errors]
-        if not by_status or len({field.access for field in by_status}) > 1:
+        if not covered or len({field.access for field in by_status}) > 1:
+            return None
+        if not all(set(field.values) <= covered for field in by_status):
             return None
         if not all(str(status) in covered for error in rest for status in error.statuses):
             return None
@@ -112,6 +116,7 @@ def _union(fields: list[Field]) -> Field | None:
         values=tuple(dict.fromkeys(value for field in fields for value in field.values)),
         errors=tuple(dict.fromkeys(error for field in fields for error in field.errors)),
         exact=exact,
+        broad=False,
     )
 
 

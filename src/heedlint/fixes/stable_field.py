@@ -32,7 +32,7 @@ _OF_STATUS = frozenset(
 def field_for(test: TextTest, facts: Facts) -> Field:
     """The stable field that says what the text test wants to know; `values` empty if unknown."""
     field = replace(_field(test, facts), settled=_settled(test, facts))
-    if field.values or field.settled or field.nearest:
+    if field.values or field.settled:
         return field
     return replace(field, nearest=_nearest(field, test, facts))
 
@@ -116,8 +116,7 @@ def _field(test: TextTest, facts: Facts) -> Field:
         if all(map(_says_status_alone, test.needles, statuses)):
             return field
         # One error of the status: a test of the status would take the others for it as well.
-        near = field if field.access.source and field.values else None
-        return replace(field, values=(), exact=False, nearest=near)
+        return replace(field, exact=False, broad=True)
     typed = _type_field(test, facts)
     if typed is not None:
         return typed
@@ -140,7 +139,8 @@ def _field(test: TextTest, facts: Facts) -> Field:
         return _status_field(test, facts, shared, exact=exact and alone)
     if mapped and len(catalogues) > 1 and all(map(_is_of_one_status, test.needles, found)):
         # Which of the contracts holds is not known; this holds for all.
-        return replace(_status_field(test, facts, shared, exact=False), errors=())
+        field = _status_field(test, facts, shared, exact=False)
+        return replace(field, errors=(), broad=True)
     coded = bool(catalogues) and all(catalogue.codes for catalogue in catalogues)
     role = Role.CODE if coded else Role.STATUS
     mapped = mapped and len(catalogues) == 1
@@ -171,7 +171,7 @@ def _nearly_names(needle: str, error: DocumentedError) -> bool:
     folded = needle.strip().lower()
     if _names(needle, error) or folded.replace(" ", "_") in error.code:
         return True
-    return any(folded in phrase and len(folded) * 2 > len(phrase) for phrase in error.wordings)
+    return any(folded in phrase and len(folded) * 3 > len(phrase) * 2 for phrase in error.wordings)
 
 
 def _type_field(test: TextTest, facts: Facts) -> Field | None:
