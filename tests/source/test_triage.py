@@ -45,6 +45,13 @@ def test_no_finding_is_lost_in_released_code(package: str, monkeypatch: pytest.M
     assert [path for path in files if lost(path, monkeypatch)] == []
 
 
+@pytest.mark.parametrize("given", ["(e)", "(self, ex)", "(e, n=1)", "(api_err: str)"])
+def test_a_function_that_is_given_an_error_handles_it(given: str) -> None:
+    name = "e" if "(e" in given else "ex" if "ex" in given else "api_err"
+    text = f"import openai\n\ndef is_busy{given}:\n    return '429' in str({name})\n"
+    assert is_candidate(text.encode(), SETTINGS)
+
+
 def test_most_files_are_no_candidates() -> None:
     assert not is_candidate(b"def add(a, b):\n    return a + b\n", SETTINGS)
     assert not is_candidate(b"try:\n    f()\nexcept OSError:\n    pass\n", SETTINGS)

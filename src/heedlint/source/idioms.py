@@ -8,8 +8,8 @@ from __future__ import annotations
 HEADER = "retry-after"
 # Builtins that wrappers of APIs raise, too: no evidence for an API's error, none against it.
 NEUTRAL_ERRORS = frozenset({"Exception", "BaseException", "RuntimeError", "ValueError"})
-_ERROR_NAMES = frozenset({"e", "ex", "exc", "err", "error", "exception", "exc_value", "last_error"})
-_ERROR_ENDINGS = ("_exc", "_error", "_err", "_exception", "_ex")
+ERROR_NAMES = frozenset({"e", "ex", "exc", "err", "error", "exception", "exc_value", "last_error"})
+ERROR_ENDINGS = ("_exc", "_error", "_err", "_exception", "_ex")
 RESPONSE_NAMES = frozenset({"response", "resp"})
 # Methods that look for something in a text, those of patterns, and those that part it.
 TEST_METHODS = frozenset(
@@ -34,4 +34,4 @@ TEXT_WORDS = frozenset(
 
 def is_error_name(name: str) -> bool:
     """Whether a name is one that programs give to exceptions."""
-    return name in _ERROR_NAMES or name.endswith(_ERROR_ENDINGS)
+    return name in ERROR_NAMES or name.endswith(ERROR_ENDINGS)

@@ -14,10 +14,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from heedlint.settings import Settings
-from heedlint.source.idioms import HEADER
+from heedlint.source.idioms import ERROR_ENDINGS, ERROR_NAMES, HEADER
 
-# Where none of these stands, nothing is handled, retried or told apart.
+# Where none of these stands, nothing is handled, retried or told apart, unless some function is
+# given an error to judge.
 _HANDLING = (b"xcept", b"rror", b"etry", b"tatus", b"exc", b"isinstance", b"resp", b"raises")
+_GIVEN = re.compile(
+    r"(?:[(,]|lambda)\s*(?:{}|\w*(?:{}))\s*[,):=]".format(
+        "|".join(sorted(ERROR_NAMES)), "|".join(ERROR_ENDINGS)
+    ).encode()
+)
 _STATUS = re.compile(rb"""["'] ?[45]\d\d[ \t]*["']""")
 _STATUS_BEGINS = tuple(
     q + space + digit for q in (b'"', b"'") for space in (b"", b" ") for digit in (b"4", b"5")
@@ -50,7 +56,7 @@ class Subjects:
 
 def is_candidate(source: bytes, settings: Settings) -> bool:
     """Whether a file can hold a finding; false only where it certainly holds none."""
-    if not any(word in source for word in _HANDLING):
+    if not (any(word in source for word in _HANDLING) or _GIVEN.search(source)):
         return bool(_DECLARED.match(source))
     subjects = _subjects(settings.catalogue_files, settings.profile_files)
     return (
