@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from heedlint import checker, runner, walk
 from heedlint.errors import ConfigurationError, HeedlintError
-from heedlint.findings import Finding, FixResult, Position
+from heedlint.findings import Applicability, Edit, Finding, Fix, FixResult, Position
 from heedlint.runner import check_paths, fix_paths, write_atomically
 from heedlint.settings import Settings
 from heedlint.walk import find_files
@@ -136,6 +137,9 @@ def test_a_folder_that_cannot_be_listed_is_told(monkeypatch: pytest.MonkeyPatch)
     assert (files, problems) == ([Path("c.py")], ["a: cannot be listed: Permission denied"])
 
 
+A_EDIT = Edit(Position(1, 1), Position(1, 2), "y")
+
+
 def finding(path: str, line: int) -> Finding:
     return Finding(path, Position(line, 1), Position(line, 2), "HED101", "name", "message")
 
@@ -196,14 +200,18 @@ def test_a_file_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 def test_repairs_are_written_only_where_asked(monkeypatch: pytest.MonkeyPatch, write: bool) -> None:
     make("a.py", "b.py")
 
-    def fix(source: bytes, path: str, settings: Settings, *, unsafe: bool) -> FixResult:
-        if path == "b.py":
-            return FixResult(source, (), ())
-        return FixResult(b"repaired", (finding(path, 1),), ())
-
-    monkeypatch.setattr(checker, "fix_source", fix)
-    (fixed,) = fix_paths(["."], Settings(), Path.cwd(), pytest.fail, unsafe=False, write=write)
-    assert (fixed.path, fixed.before) == ("a.py", b"x = 1\n")
+    repairable = replace(finding("a.py", 1), fix=Fix(Applicability.SAFE, "", (A_EDIT,)))
+    monkeypatch.setattr(
+        checker, "check_source", lambda source, path, settings: [repairable][: path == "a.py"]
+    )
+    monkeypatch.setattr(
+        checker,
+        "fix_source",
+        lambda source, path, settings, **how: FixResult(b"repaired", (repairable,), ()),
+    )
+    run = fix_paths(["."], Settings(), Path.cwd(), pytest.fail, unsafe=False, write=write)
+    (fixed,) = run.files
+    assert (fixed.path, fixed.before, run.remaining) == ("a.py", b"x = 1\n", ())
     assert Path("a.py").read_bytes() == (b"repaired" if write else b"x = 1\n")
     assert Path("b.py").read_bytes() == b"x = 1\n"
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from threading import Lock
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from heedlint.errors import UnreadableSource
-from heedlint.findings import Applicability, Edit, Finding, Fix, FixResult, Position
-from heedlint.rules import enabled, load_rules
+from heedlint.findings import Confidence, Edit, Finding, Fix, FixResult, Position
+from heedlint.repair import Ask, Repairs
+from heedlint.rules import enabled, load_rule, load_rules
 from heedlint.settings import Settings
-from heedlint.source.decode import DecodedSource, decode, encode
-from heedlint.source.lines import line_starts
+from heedlint.source.decode import decode
 from heedlint.source.suppressions import Suppressions
-from heedlint.source.syntax import require_python
+from heedlint.source.syntax import ONE_THREAD_AT_A_TIME, require_python
 from heedlint.source.triage import is_candidate
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import libcst as cst
 
@@ -25,11 +25,7 @@ if TYPE_CHECKING:
     from heedlint.rules.model import Report, Rule
     from heedlint.source.positions import Positions
 
-_MOST_ROUNDS = 20
-
-# Python 3.11 counts the depth of the trees that it builds for all threads together, and refuses a
-# tree whose count another thread has moved (SystemError: "recursion depth mismatch").
-_ONE_THREAD_AT_A_TIME = Lock()
+_UNUSED_SUPPRESSION = "HED901"
 
 
 def check_source(
@@ -42,34 +38,70 @@ def check_source(
     otherwise. A file that cannot be decoded or parsed yields a HED900 finding. Threads take turns.
     Raises `ConfigurationError` for settings whose catalogues or profiles cannot be used.
     """
-    with _ONE_THREAD_AT_A_TIME:
-        return _checked(source, path, settings, tree)
+    try:
+        with ONE_THREAD_AT_A_TIME:
+            return _checked(source, path, settings, tree)
+    except UnreadableSource as error:
+        return _unreadable(error, path, settings)
 
 
 def _checked(
     source: bytes | str, path: str, settings: Settings, tree: ast.Module | None
 ) -> list[Finding]:
-    try:
-        if isinstance(source, bytes):
-            content, text = source, decode(source).text
-        else:
-            text = source.removeprefix("\ufeff")
-            content = text.encode("utf-8", "surrogatepass")
-        if not is_candidate(content, settings):
-            if tree is None:
-                require_python(text)
-            return []
-        part = _suspected_part(text, content, settings, tree)
-        if part is None or (part != text and not _holds_finding(part, path, settings)):
-            return []
-        findings = _findings(text, path, settings)
-    except UnreadableSource as error:
-        findings = _unreadable(error, path, settings)
-        text = ""
+    """As `check_source`, but raises `UnreadableSource`, and threads must take turns before."""
+    if isinstance(source, bytes):
+        content, text = source, decode(source).text
+    else:
+        text = source.removeprefix("\ufeff")
+        content = text.encode("utf-8", "surrogatepass")
+
+    def check_all(settings: Settings) -> list[Finding]:
+        return _raw(text, content, path, settings, tree)
+
+    findings = check_all(settings)
+    suppressions = Suppressions(text)
+    if settings.select or settings.extend_select:  # else no rule runs that is off by default
+        findings += _unused(suppressions, path, settings, check_all)
     if settings.suppress and findings:
-        suppressions = Suppressions(text)
         findings = [f for f in findings if not suppressions.covers(f.code, f.start.line)]
     return sorted(findings, key=lambda finding: finding.sort_key)
+
+
+def _raw(
+    text: str, content: bytes, path: str, settings: Settings, tree: ast.Module | None
+) -> list[Finding]:
+    """What the rules say of a file, suppressed or not."""
+    if not is_candidate(content, settings):
+        if tree is None:
+            require_python(text)
+        return []
+    part = _suspected_part(text, content, settings, tree)
+    if part is None or (part != text and not _holds_finding(part, path, settings)):
+        return []
+    return _findings(text, path, settings)
+
+
+def _unused(
+    suppressions: Suppressions,
+    path: str,
+    settings: Settings,
+    check_all: Callable[[Settings], list[Finding]],
+) -> list[Finding]:
+    """The suppressions that no rule needs, whether it runs today or not."""
+    comments = list(suppressions.comments())
+    if not comments:
+        return []
+    module = load_rule(_UNUSED_SUPPRESSION)
+    if not enabled(settings, module.RULE):
+        return []
+    everything = replace(
+        settings,
+        select=("ALL",),
+        extend_select=(),
+        ignore=(),
+        min_confidence=Confidence.POSSIBLE,
+    )
+    return list(module.unused(comments, check_all(everything), path))
 
 
 def _suspected_part(
@@ -90,8 +122,6 @@ def _holds_finding(part: str, path: str, settings: Settings) -> bool:
 
 
 def _unreadable(error: UnreadableSource, path: str, settings: Settings) -> list[Finding]:
-    from heedlint.rules import load_rule  # noqa: PLC0415 - only where a file is unreadable
-
     rule: Rule = load_rule("HED900").RULE
     if not enabled(settings, rule):
         return []
@@ -145,7 +175,9 @@ def _placed(report: Report, rule: Rule, path: str, positions: Positions) -> Find
 
 
 def _fix(plan: Plan, positions: Positions) -> Fix:
-    edits = sorted(_edit(change, positions) for change in plan.changes)
+    # Stable: what the plan puts at one place stays in its order, imports before what uses them.
+    edits = [_edit(change, positions) for change in plan.changes]
+    edits.sort(key=lambda edit: (edit.start, edit.end))
     return Fix(plan.applicability, plan.message, tuple(edits))
 
 
@@ -161,57 +193,20 @@ def _edit(change: Change, positions: Positions) -> Edit:
     return Edit(*span(change.node), change.code)
 
 
-def fix_source(source: bytes, path: str, settings: Settings, *, unsafe: bool = False) -> FixResult:
+def fix_source(
+    source: bytes, path: str, settings: Settings, *, unsafe: bool = False, ask: Ask | None = None
+) -> FixResult:
     """Repairs what a check finds: the safe fixes, with `unsafe` those as well.
 
-    Returns the content in its own encoding with line endings and BOM kept; the same content where
-    nothing could be repaired. What is written always parses. Raises as `check_source` does.
+    `ask`, where given, decides about each repair that would hold. Returns the content in its own
+    encoding with line endings and BOM kept; the same content where nothing could be repaired. What
+    comes of a repair always parses, compiles if it did before, and has nothing left of the finding;
+    other repairs are given up. Raises as `check_source` does.
     """
     findings = check_source(source, path, settings)
-    applied: list[Finding] = []
-    for _ in range(_MOST_ROUNDS):
-        chosen = _compatible(findings, unsafe)
-        if not chosen:
-            break
-        decoded = decode(source)
-        if encode(decoded, decoded.text) != source:
-            break  # an encoding that does not come back as it was: better left alone
-        content = encode(decoded, _edited(decoded, chosen))
-        after = check_source(content, path, settings)
-        if content == source or any(finding.code == "HED900" for finding in after):
-            break
-        source, findings = content, after
-        applied += chosen
-    return FixResult(source, tuple(applied), tuple(findings))
 
+    def check(content: bytes) -> list[Finding]:
+        with ONE_THREAD_AT_A_TIME:
+            return _checked(content, path, settings, None)
 
-def _compatible(findings: list[Finding], unsafe: bool) -> list[Finding]:
-    """The findings to repair in one round: no two edits may touch; the rest waits for the next."""
-    allowed = {Applicability.SAFE, *((Applicability.UNSAFE,) if unsafe else ())}
-    taken: list[Edit] = []
-    chosen = []
-    for finding in findings:
-        if finding.fix is None or finding.fix.applicability not in allowed or not finding.fix.edits:
-            continue
-        clash = any(
-            edit.start < other.end and other.start < edit.end
-            for edit in finding.fix.edits
-            for other in taken
-        )
-        if not clash:
-            taken += finding.fix.edits
-            chosen.append(finding)
-    return chosen
-
-
-def _edited(decoded: DecodedSource, findings: list[Finding]) -> str:
-    text = decoded.text
-    starts = line_starts(text)
-    newline = "\r\n" if "\r\n" in text else "\n"
-    edits = sorted((e for f in findings if f.fix for e in f.fix.edits), reverse=True)
-    for edit in edits:
-        begin = starts[edit.start.line - 1] + edit.start.column - 1
-        end = starts[edit.end.line - 1] + edit.end.column - 1
-        content = edit.content.replace("\r\n", "\n").replace("\n", newline)
-        text = text[:begin] + content + text[end:]
-    return text
+    return Repairs(source, findings, check, unsafe=unsafe).make(ask)

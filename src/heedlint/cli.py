@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import sys
 import traceback
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +28,9 @@ from heedlint.settings import (
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+
+    from heedlint.findings import Finding
+    from heedlint.interactive import Questions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -97,6 +100,40 @@ def _settings_options(command: Command) -> Command:
     return command
 
 
+def _run_options(command: Command) -> Command:
+    """How `check` and `fix` go through the files; see `_run`."""
+    options = (
+        click.option(
+            "--jobs",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Processes to use; default: one for each core that may be used.",
+        ),
+        click.option(
+            "--shard",
+            metavar="K/N",
+            callback=_shard,
+            help="Only the K-th of N parts of the files: for N machines.",
+        ),
+        click.option(
+            "--executor",
+            metavar="URL",
+            help="A cluster that checks instead: dask://HOST:PORT (heedlint[dask]).",
+        ),
+        click.option(
+            "--no-cache", is_flag=True, help="Neither use nor write results of other runs."
+        ),
+        click.option(
+            "--cache-dir",
+            type=click.Path(path_type=Path, file_okay=False),
+            help="Where results are kept; default: .heedlint_cache beside the settings.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def _list(name: str, metavar: str, text: str) -> Callable[[Command], Command]:
     return click.option(name, metavar=metavar, multiple=True, callback=_words, help=text)
 
@@ -154,73 +191,104 @@ def _executor(address: str | None) -> AbstractContextManager[Executor | None]:
     show_default=True,
     help="How findings are shown.",
 )
+@click.option("--fix", "fixing", is_flag=True, help="Repair first, and report what is left.")
 @click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Processes to use; default: one for each core that may be used.",
+    "--unsafe-fixes", is_flag=True, help="As --fix, and make those repairs too that need a look."
 )
-@click.option(
-    "--shard",
-    metavar="K/N",
-    callback=_shard,
-    help="Only the K-th of N parts of the files: for N machines.",
-)
-@click.option(
-    "--executor", metavar="URL", help="A cluster instead: dask://HOST:PORT (heedlint[dask])."
-)
-@click.option("--no-cache", is_flag=True, help="Neither use nor write results of other runs.")
-@click.option(
-    "--cache-dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Where results are kept; default: .heedlint_cache beside the settings.",
-)
+@_run_options
 @_settings_options
 def check(
     paths: tuple[str, ...],
     *,
     output_format: str,
-    jobs: int | None,
-    shard: runner.Shard | None,
-    executor: str | None,
-    no_cache: bool,
-    cache_dir: Path | None,
+    fixing: bool,
+    unsafe_fixes: bool,
     **options: Any,
 ) -> None:
     """Report what breaks an API's error contract in PATHS (default: this folder; '-': stdin).
 
-    Exit status: 0 nothing found, 1 findings, 2 something could not be done.
+    Exit status: 0 nothing found, 1 findings, 2 something could not be done. With --fix what was
+    repaired goes to stderr, and counts no more.
     """
     settings, root = _settings(options)
     problems = _Problems()
+    findings: Sequence[Finding]
     if STDIN in paths:
         _alone(paths)
+        if fixing or unsafe_fixes:
+            raise click.UsageError(f"'-' and --fix: `heedlint fix {STDIN}` repairs standard input")
         content, name = sys.stdin.buffer.read(), options["stdin_filename"] or STDIN
         findings = runner.check_bytes(content, name, settings, problems)
         text = report.render(output_format, findings, lambda _: {name: runner.text_of(content)})
     else:
-        folder = cache_dir or root / FOLDER
-        cache = None if no_cache else open_cache(folder, settings)
-        with _executor(executor) as used:
-            findings = runner.check_paths(
-                *(paths or (".",), settings, root, problems),
-                jobs=jobs,
-                cache=cache,
-                executor=used,
-                shard=shard,
-            )
+        with _run(options, settings, root) as how:
+            if fixing or unsafe_fixes:
+                findings = _fixed(paths, settings, root, problems, unsafe=unsafe_fixes, how=how)
+            else:
+                findings = runner.check_paths(paths or (".",), settings, root, problems, **how)
         text = report.render(output_format, findings, runner.read_texts)
     if text:
         click.echo(text)
     raise SystemExit(FAILED if problems.any else FOUND if findings else 0)
 
 
+@contextmanager
+def _run(options: dict[str, Any], settings: Settings, root: Path) -> Iterator[dict[str, Any]]:
+    """The keywords by which the runner is told how to go through the files."""
+    cache = None
+    if not options["no_cache"]:
+        cache = open_cache(options["cache_dir"] or root / FOLDER, settings)
+    with _executor(options["executor"]) as executor:
+        yield {
+            "jobs": options["jobs"],
+            "shard": options["shard"],
+            "cache": cache,
+            "executor": executor,
+        }
+
+
+def _fixed(
+    paths: tuple[str, ...],
+    settings: Settings,
+    root: Path,
+    problems: _Problems,
+    *,
+    unsafe: bool,
+    how: dict[str, Any],
+) -> Sequence[Finding]:
+    """Repairs, says so on stderr, and gives what is left."""
+    from heedlint.report._fixes import given_up, repaired  # noqa: PLC0415 - only for repairs
+
+    done = runner.fix_paths(
+        paths or (".",), settings, root, problems, unsafe=unsafe, write=True, **how
+    )
+    for line in (*repaired(done, written=True), *given_up(done)):
+        click.echo(line, err=True)
+    return done.remaining
+
+
 @main.command()
 @click.argument("paths", nargs=-1)
 @click.option("--diff", is_flag=True, help="Show the repairs and write nothing.")
+@click.option(
+    "--check",
+    "checking",
+    is_flag=True,
+    help="Write nothing; exit status 1 if a repair would be made, else 0.",
+)
+@click.option("--interactive", is_flag=True, help="Ask about each repair.")
 @click.option("--unsafe-fixes", is_flag=True, help="Make those repairs too that need a look.")
+@_run_options
 @_settings_options
-def fix(paths: tuple[str, ...], diff: bool, unsafe_fixes: bool, **options: Any) -> None:
+def fix(
+    paths: tuple[str, ...],
+    *,
+    diff: bool,
+    checking: bool,
+    interactive: bool,
+    unsafe_fixes: bool,
+    **options: Any,
+) -> None:
     """Repair PATHS where a repair is safe; what was done and what was not goes to stderr.
 
     Exit status: 0 nothing is left, 1 findings are left (with --diff also: something would be
@@ -228,23 +296,37 @@ def fix(paths: tuple[str, ...], diff: bool, unsafe_fixes: bool, **options: Any) 
     """
     from heedlint.report._fixes import summary, unified_diff  # noqa: PLC0415 - only for fix
 
+    written = not (diff or checking)
+    if interactive and (STDIN in paths or not written):
+        raise click.UsageError("--interactive writes files: not with '-', --diff or --check")
     settings, root = _settings(options)
     problems = _Problems()
     if STDIN in paths:
         _alone(paths)
         content, name = sys.stdin.buffer.read(), options["stdin_filename"] or STDIN
-        files = [runner.fix_bytes(content, name, settings, unsafe=unsafe_fixes)]
-        if not diff:
-            click.echo(files[0].result.content, nl=False)
+        done = runner.fix_stdin(content, name, settings, unsafe=unsafe_fixes)
+        if written:
+            click.echo(done.files[0].result.content, nl=False)
     else:
-        files = runner.fix_paths(
-            paths or (".",), settings, root, problems, unsafe=unsafe_fixes, write=not diff
-        )
+        with _run(options, settings, root) as how:
+            done = runner.fix_paths(
+                *(paths or (".",), settings, root, problems),
+                unsafe=unsafe_fixes,
+                write=written,
+                ask=_questions() if interactive else None,
+                **how,
+            )
     if diff:
-        click.echo(unified_diff(files), nl=False)
-    click.echo(summary(files, written=not diff), err=True)
-    left = any(file.result.remaining or (diff and file.result.changed) for file in files)
-    raise SystemExit(FAILED if problems.any else FOUND if left else 0)
+        click.echo(unified_diff(done.files), nl=False)
+    click.echo(summary(done, written=written), err=True)
+    found = done.changed if checking else done.remaining or (diff and done.changed)
+    raise SystemExit(FAILED if problems.any else FOUND if found else 0)
+
+
+def _questions() -> Questions:
+    from heedlint.interactive import Questions  # noqa: PLC0415 - only for who wants to be asked
+
+    return Questions()
 
 
 @main.command()

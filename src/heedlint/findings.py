@@ -47,7 +47,10 @@ class Edit:
 
 @dataclass(frozen=True)
 class Fix:
-    """A repair: its edits never overlap and are sorted; none at all for `display`."""
+    """A repair: its edits never overlap and are sorted; none at all for `display`.
+
+    Those that put something at one place stand in the order in which it goes there.
+    """
 
     applicability: Applicability
     message: str
@@ -75,6 +78,16 @@ class Finding:
     evidence: tuple[str, ...] = ()
     fix: Fix | None = None
 
+    def can_be_fixed(self, *, unsafe: bool) -> bool:
+        """Whether it has a repair that may be written: a safe one, with `unsafe` that as well."""
+        allowed = (Applicability.SAFE, Applicability.UNSAFE) if unsafe else (Applicability.SAFE,)
+        return self.fix is not None and bool(self.fix.edits) and self.fix.applicability in allowed
+
+    @property
+    def place(self) -> str:
+        """Where it begins, as editors and terminals link it: `path:line:column`."""
+        return f"{self.path}:{self.start.line}:{self.start.column}"
+
     @property
     def sort_key(self) -> tuple[str, Position, str]:
         """The order of every report: path, place, code."""
@@ -82,16 +95,26 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class GivenUp:
+    """A repair that was to be written and was not: its finding, and the reason in a few words."""
+
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True)
 class FixResult:
     """What `fix_source` made of a source.
 
     `content` is the repaired file in its own encoding; `applied` the findings repaired, in the
-    order of repair; `remaining` what a check of `content` still finds.
+    order of repair; `remaining` what a check of `content` still finds, `given_up` those of them
+    whose repair was tried and does not hold, or was declined.
     """
 
     content: bytes
     applied: tuple[Finding, ...]
     remaining: tuple[Finding, ...]
+    given_up: tuple[GivenUp, ...] = ()
 
     @property
     def changed(self) -> bool:

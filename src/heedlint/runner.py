@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import stat
 import traceback
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
     from heedlint.cache import Cache
     from heedlint.findings import Finding, FixResult
+    from heedlint.interactive import Questions
     from heedlint.settings import Settings
 
 Result = TypeVar("Result")
+Done = TypeVar("Done", "Checked", "_Fixed")
 
 # Below this, in bytes, another process costs more than it saves.
 _ENOUGH_TO_SHARE = 300_000
@@ -71,11 +73,37 @@ class Checked:
 
 @dataclass(frozen=True)
 class FixedFile:
-    """One file that was repaired or that still has findings; `before` is what it held."""
+    """One file in which there was something to repair; `before` is what it held."""
 
     path: str
     before: bytes
     result: FixResult
+
+
+@dataclass(frozen=True)
+class _Fixed:
+    """What came of the repair of a file: the file or the problem."""
+
+    path: str
+    file: FixedFile | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class FixRun:
+    """What came of a run of repairs: the files concerned and the findings left in all, sorted.
+
+    `reasons` says why a repair that was tried or offered was not made.
+    """
+
+    files: tuple[FixedFile, ...]
+    remaining: tuple[Finding, ...]
+    reasons: Mapping[Finding, str]
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was repaired."""
+        return any(file.result.changed for file in self.files)
 
 
 def check_paths(
@@ -115,7 +143,10 @@ def check_paths(
             known[name] = entry
         waiting.append(Job(name, entry.digest if entry is not None else ""))
     size = sum(stamp.size for job in waiting if (stamp := stamps.get(job.path)))
-    with closing(_check_all(waiting, size, settings, jobs, executor)) as results:
+    check = partial(check_jobs, settings=settings)
+    with closing(
+        _run_all(check, waiting, Checked, size=size, jobs=jobs, executor=executor)
+    ) as results:
         for checked in shown(results, len(waiting)):
             if checked.problem:
                 on_problem(checked.problem)
@@ -130,17 +161,23 @@ def check_paths(
     return _sorted(found)
 
 
-def _check_all(
-    waiting: list[Job],
+def _run_all(
+    work: Callable[[Sequence[Job]], list[Done]],
+    waiting: Sequence[Job],
+    result: Callable[..., Done],
+    *,
     size: int,
-    settings: Settings,
     jobs: int | None,
-    executor: Executor | None,
-) -> Generator[Checked, None, None]:
-    check = partial(check_jobs, settings=settings)
+    executor: Executor | None = None,
+) -> Generator[Done, None, None]:
+    """What the work makes of the jobs, in their order.
+
+    One on which a process dies comes as a `result` that says so. `size` is that of all their files,
+    in bytes.
+    """
     if executor is None and (jobs == 1 or size < _ENOUGH_TO_SHARE):
         for job in waiting:
-            yield from check([job])
+            yield from work([job])
         return
     from heedlint.workers import (  # noqa: PLC0415 - multiprocessing only where it is used
         Lost,
@@ -150,15 +187,14 @@ def _check_all(
     )
 
     if executor is not None:
-        yield from in_executor(executor, check, map(_with_content, waiting))
-    else:
-        for result in in_processes(check, waiting, jobs or usable_cores()):
-            if isinstance(result, Lost):
-                yield Checked(
-                    result.item.path, problem=f"{result.item.path}: the process died on it"
-                )
-            else:
-                yield result
+        yield from in_executor(executor, work, map(_with_content, waiting))
+        return
+    for done in in_processes(work, waiting, jobs or usable_cores()):
+        if isinstance(done, Lost):
+            path = done.item.path
+            yield result(path, problem=f"{path}: the process died on it")
+        else:
+            yield done
 
 
 def _with_content(job: Job) -> Job:
@@ -210,28 +246,111 @@ def fix_paths(
     *,
     unsafe: bool,
     write: bool,
-) -> list[FixedFile]:
-    """Repairs every Python file in `paths`; writes each only if `write`.
+    jobs: int | None = 1,
+    cache: Cache | None = None,
+    executor: Executor | None = None,
+    shard: Shard | None = None,
+    ask: Questions | None = None,
+) -> FixRun:
+    """Checks as `check_paths` does, and repairs each file with findings; writes only if `write`.
 
-    Returns the files that were repaired or still have findings. Problems as in `check_paths`.
+    What several links lead to is repaired once, under the first of their names. Repairs are made in
+    up to `jobs` processes of this machine, where nobody is asked; files are written one after the
+    other. Problems as in `check_paths`: a file that cannot be written, or has changed meanwhile,
+    keeps its findings.
     """
+    found = check_paths(
+        paths, settings, root, on_problem, jobs=jobs, cache=cache, executor=executor, shard=shard
+    )
+    by_name: dict[str, list[Finding]] = {}
+    for finding in found:
+        by_name.setdefault(finding.path, []).append(finding)
+    names: dict[str, list[str]] = {}
+    for name, findings in by_name.items():
+        if any(finding.can_be_fixed(unsafe=unsafe) for finding in findings):
+            names.setdefault(os.path.realpath(name), []).append(name)
+    files = []
+    reasons: dict[Finding, str] = {}
+    linked = {group[0]: group for group in names.values()}
+    jobs = 1 if ask else jobs
+    for file in _repaired(list(linked), settings, on_problem, unsafe=unsafe, jobs=jobs, ask=ask):
+        if not write or _written(file, on_problem):
+            files.append(file)
+            for name in linked[file.path]:
+                by_name[name] = [replace(left, path=name) for left in file.result.remaining]
+                reasons |= {replace(g.finding, path=name): g.reason for g in file.result.given_up}
+        if ask is not None and ask.stopped:
+            break
+    remaining = _sorted(finding for left in by_name.values() for finding in left)
+    return FixRun(tuple(files), tuple(remaining), reasons)
 
-    def fix(path: Path) -> FixedFile:
-        fixed = fix_bytes(path.read_bytes(), os.fspath(path), settings, unsafe=unsafe)
-        if write and fixed.result.changed:
-            write_atomically(path, fixed.result.content)
-        return fixed
 
-    files = find_files(paths, settings, root, on_problem)
-    touched = (f for f in _each(files, fix, on_problem) if f.result.applied or f.result.remaining)
-    return sorted(touched, key=lambda file: file.path)
+def _repaired(
+    names: list[str],
+    settings: Settings,
+    on_problem: OnProblem,
+    *,
+    unsafe: bool,
+    jobs: int | None,
+    ask: Questions | None,
+) -> Iterator[FixedFile]:
+    """What the repairs make of the files, without those on which they fail."""
+    size = 0
+    for name in names:
+        with suppress(OSError):  # reading it will tell why
+            size += Stamp.of(Path(name)).size
+    work = partial(fix_jobs, settings=settings, unsafe=unsafe, ask=ask)
+    waiting = [Job(name) for name in names]
+    with closing(_run_all(work, waiting, _Fixed, size=size, jobs=jobs)) as results:
+        for fixed in results if ask else shown(results, len(names)):
+            if fixed.file is None:
+                on_problem(fixed.problem)
+            else:
+                yield fixed.file
 
 
-def fix_bytes(source: bytes, path: str, settings: Settings, *, unsafe: bool) -> FixedFile:
+def _written(file: FixedFile, on_problem: OnProblem) -> bool:
+    """Writes a file where something was repaired; whether all is well with it."""
+
+    def write(path: Path) -> bool:
+        if file.result.changed:
+            write_atomically(path, file.result.content, instead_of=file.before)
+        return True
+
+    return any(_each((Path(file.path),), write, on_problem))
+
+
+def fix_jobs(
+    jobs: Sequence[Job], settings: Settings, unsafe: bool, ask: Questions | None = None
+) -> list[_Fixed]:
+    """Repairs some files, in whatever process, and writes none; one result for each."""
+
+    def fix(path: Path) -> _Fixed:
+        name = os.fspath(path)
+        return _Fixed(name, fix_bytes(path.read_bytes(), name, settings, unsafe=unsafe, ask=ask))
+
+    problems: list[str] = []
+    return [
+        next(_each((Path(job.path),), fix, problems.append), None)
+        or _Fixed(job.path, problem=problems[-1])
+        for job in jobs
+    ]
+
+
+def fix_bytes(
+    source: bytes, path: str, settings: Settings, *, unsafe: bool, ask: Questions | None = None
+) -> FixedFile:
     """Repairs one source, named `path` in its findings."""
     from heedlint.checker import fix_source  # noqa: PLC0415
 
-    return FixedFile(path, source, fix_source(source, path, settings, unsafe=unsafe))
+    return FixedFile(path, source, fix_source(source, path, settings, unsafe=unsafe, ask=ask))
+
+
+def fix_stdin(source: bytes, path: str, settings: Settings, *, unsafe: bool) -> FixRun:
+    """Repairs one source that is no file, named `path` in its findings."""
+    file = fix_bytes(source, path, settings, unsafe=unsafe)
+    reasons = {given_up.finding: given_up.reason for given_up in file.result.given_up}
+    return FixRun((file,), file.result.remaining, reasons)
 
 
 def read_file(path: Path) -> bytes:
@@ -261,11 +380,12 @@ def text_of(source: bytes) -> str:
         return source.decode("latin-1")
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, *, instead_of: bytes | None = None) -> None:
     """Replaces the content of the existing file `path`, wholly or not at all.
 
     Keeps mode and, where allowed, owner; a link stays a link and its target is written. Raises
-    `HeedlintError` for a file or folder that may not be written.
+    `HeedlintError` for a file or folder that may not be written, and where the file does not hold
+    `instead_of` any more: somebody has changed it.
     """
     import tempfile  # noqa: PLC0415 - only where something is written
 
@@ -285,6 +405,8 @@ def write_atomically(path: Path, content: bytes) -> None:
             with suppress(OSError):  # only root may give a file away
                 os.chown(temporary, status.st_uid, status.st_gid)
         Path(temporary).chmod(stat.S_IMODE(status.st_mode))
+        if instead_of is not None and target.read_bytes() != instead_of:
+            raise HeedlintError(f"{path}: changed while it was repaired; nothing is written")
         Path(temporary).replace(target)
         temporary = None
     except OSError as error:

@@ -8,11 +8,11 @@ import pytest
 from heedlint import checker
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.knowledge import load_knowledge
-from heedlint.findings import Applicability, Finding
+from heedlint.findings import Applicability
 from heedlint.fixes.additions import Additions
 from heedlint.fixes.plan import Plan, Replacement
 from heedlint.settings import Settings
-from heedlint.source.decode import decode
+from heedlint.source.edits import Edited
 from heedlint.source.positions import Positions
 
 
@@ -25,10 +25,7 @@ def completed(source: str, *names: str) -> str:
     code = ", ".join(additions.name(name) for name in names)
     plan = Plan(Applicability.SAFE, "", (Replacement(use, code), *additions.changes))
     positions = Positions(module)
-    place = positions.span(use)[0]
-    fix = checker._fix(plan, positions)
-    finding = Finding("m.py", place, place, "HED000", "", "", fix=fix)
-    return checker._edited(decode(source.encode()), [finding])
+    return Edited(source, checker._fix(plan, positions).edits).text
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -20,7 +21,7 @@ from heedlint.findings import (
 )
 from heedlint.report import formats, render
 from heedlint.report._fixes import summary, unified_diff
-from heedlint.runner import FixedFile
+from heedlint.runner import FixedFile, FixRun
 
 SOURCE = 'try:\n\tcall()\nexcept E as e:\n\tif "é日" in str(e):\n\t\tpass\n'
 EDIT = Edit(Position(4, 5), Position(4, 19), "e.code == 'x'")
@@ -170,13 +171,21 @@ def test_the_diff_of_a_repair() -> None:
 
 def test_the_summary_says_what_was_done_and_what_was_not_and_why() -> None:
     left = [*map(fixable, Applicability), BARE]
-    lines = summary([fixed(b"a", b"b", *left)], written=True).splitlines()
+    refused = replace(fixable(Applicability.SAFE), message="refused")
+    files = (fixed(b"a", b"b", *left),)
+    lines = summary(
+        FixRun(files, (*left, refused), {refused: "it would undo another repair"}), written=True
+    ).splitlines()
     assert lines[0] == "src/a.py:4:5: HED101 repaired: test e.code"
     assert [line.rpartition(" (")[2] for line in lines[1:-1]] == [
         "not repaired: test e.code)",
         "unsafe, needs --unsafe-fixes: test e.code)",
         "by hand: test e.code)",
         "heedlint knows no repair)",
+        "not repaired: it would undo another repair)",
     ]
-    assert lines[-1] == "1 repaired, 4 left"
-    assert "would be repaired" in summary([fixed(b"a", b"b")], written=False)
+    assert lines[-1] == (
+        "1 repaired, 5 left (2 not repaired; 1 unsafe, needs --unsafe-fixes; 1 by hand; "
+        "1 heedlint knows no repair)"
+    )
+    assert "would be repaired" in summary(FixRun(files, (), {}), written=False)

@@ -15,8 +15,7 @@ def render(findings: Sequence[Finding], sources: Sources) -> str:  # noqa: ARG00
 
 def line_of(finding: Finding) -> str:
     """The line for one finding; line and column from 1, columns in characters."""
-    place = f"{finding.path}:{finding.start.line}:{finding.start.column}"
-    return f"{place}: {finding.code} {finding.message}{_mark(finding.fix)}"
+    return f"{finding.place}: {finding.code} {finding.message}{_mark(finding.fix)}"
 
 
 def _mark(fix: Fix | None) -> str:

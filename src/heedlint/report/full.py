@@ -44,8 +44,7 @@ def render(findings: Sequence[Finding], sources: Sources) -> str:
 
 def _head(finding: Finding) -> list[Text]:
     head = Text.assemble((finding.code, "bold red"), f" {finding.name}: ", finding.message)
-    place = f"{finding.path}:{finding.start.line}:{finding.start.column}"
-    return [head, Text.assemble(("  --> ", "blue"), place)]
+    return [head, Text.assemble(("  --> ", "blue"), finding.place)]
 
 
 def _frame(finding: Finding, lines: list[str]) -> list[Text]:
