@@ -35,6 +35,18 @@ def f(client):
             return None
         raise
 """
+UNSAFE = REPAIRABLE.replace("rate limit", "credit")
+HOPELESS = """import pyai
+
+
+def f(client):
+    try:
+        return client.chat.completions.create(model="m", messages=[])
+    except pyai.PyAIError as e:
+        if e.status == 429 and e.code == "credit_exhausted":
+            return None
+        raise
+"""
 CLEAN = "import openai\n\nclient = openai.OpenAI()\n"
 
 
@@ -235,6 +247,119 @@ def test_fix_shows_writes_and_explains() -> None:
     assert "bad.py:8:12: HED101 repaired" in done.stderr
     assert '"rate limit" in str(e)' not in Path("bad.py").read_text()
     assert Path("clean.py").read_text() == CLEAN
+
+
+def test_fix_check_writes_nothing_and_tells_whether_something_would_change() -> None:
+    Path("bad.py").write_text(HOPELESS)
+    done = run("fix", "--check", "--unsafe-fixes")
+    assert (done.exit_code, done.stdout) == (0, ""), "a finding without a repair changes nothing"
+    assert "1 left" in done.stderr
+    Path("bad.py").write_text(UNSAFE)
+    assert run("fix", "--check").exit_code == 0, "the repair is unsafe"
+    done = run("fix", "--check", "--unsafe-fixes")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "bad.py:8:12: HED101 would be repaired" in done.stderr
+    done = run("fix", "--check", "--diff", "--unsafe-fixes")
+    assert (done.exit_code, done.stdout[:12]) == (1, "--- a/bad.py")
+    assert Path("bad.py").read_text() == UNSAFE
+    assert run("fix", "-", "--check", "--unsafe-fixes", stdin=UNSAFE).exit_code == 1
+    assert run("fix", "-", "--check", stdin=CLEAN).stdout == ""
+
+
+TWO = REPAIRABLE + REPAIRABLE.partition("\n\n\n")[2].replace("def f", "\n\ndef g")
+TEST = 'if "rate limit" in str(e):'
+
+
+def kept(answers: str, *files: str) -> list[int]:
+    """How many tests of the text are left in each file after these answers."""
+    for name in files:
+        Path(name).write_text(TWO)
+    done = run("fix", "--interactive", "--unsafe-fixes", *files, stdin=answers)
+    assert done.exit_code == (1 if any(TEST in Path(name).read_text() for name in files) else 0)
+    return [Path(name).read_text().count(TEST) for name in files]
+
+
+@pytest.mark.parametrize(
+    ("answers", "left"),
+    [
+        ("y\ny\ny\ny\n", [0, 0]),
+        ("n\ny\n\nYES\ny\n", [1, 1]),
+        ("a\nn\nn\n", [0, 2]),
+        ("y\nq\n", [1, 2]),
+        ("", [2, 2]),
+        ("y\n", [1, 2]),
+        ("n\nn\na\n", [2, 0]),
+    ],
+)
+def test_fix_interactive(answers: str, left: list[int]) -> None:
+    assert kept(answers, "one.py", "two.py") == left
+
+
+def test_fix_interactive_shows_what_it_asks_about() -> None:
+    Path("bad.py").write_text(UNSAFE)
+    done = run("fix", "--interactive", "--unsafe-fixes", stdin="what\nn\n")
+    assert done.stdout.startswith("bad.py:8:12: HED101 ")
+    lines = done.stdout.splitlines()
+    assert lines[1].startswith("unsafe repair: ")
+    assert '-        if "credit" in str(e):' in lines
+    assert sum(line.startswith("+ ") for line in lines) == 1
+    assert "y: yes, n: no (the default)" in done.stdout
+    assert "HED101 left: " in done.stderr
+    assert "(not repaired: declined)" in done.stderr
+    assert Path("bad.py").read_text() == UNSAFE
+
+
+def test_fix_interactive_at_a_real_process() -> None:
+    Path("bad.py").write_text(REPAIRABLE)
+    done = real("fix", "--interactive", "--unsafe-fixes", "bad.py", stdin="y\n")
+    assert done.returncode == 0
+    assert TEST not in Path("bad.py").read_text()
+
+
+@pytest.mark.parametrize("other", ["-", "--diff", "--check"])
+def test_fix_interactive_goes_with_nothing_that_does_not_write_files(other: str) -> None:
+    done = run("fix", "--interactive", other, stdin=CLEAN)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "--interactive writes files" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--fix", "--unsafe-fixes"), ("--unsafe-fixes",)])
+def test_check_fix_repairs_and_reports_what_is_left(arguments: tuple[str, ...]) -> None:
+    Path("bad.py").write_text(HOPELESS)
+    Path("other.py").write_text(REPAIRABLE)
+    done = run("check", *arguments, "--output-format", "json")
+    assert done.exit_code == 1
+    assert [found["path"] for found in json.loads(done.stdout)] == ["bad.py"]
+    assert "other.py:8:12: HED101 repaired: " in done.stderr
+    assert TEST not in Path("other.py").read_text()
+    assert run("check", *arguments, "other.py").exit_code == 0
+    assert run("check", "other.py").stdout == ""
+
+
+def test_check_fix_makes_safe_repairs_alone() -> None:
+    Path("bad.py").write_text(UNSAFE)
+    done = run("check", "--fix", "--output-format", "full")
+    assert done.exit_code == 1
+    assert '8 |         if "credit" in str(e):' in done.stdout
+    assert Path("bad.py").read_text() == UNSAFE
+
+
+def test_check_fix_of_standard_input_points_to_fix() -> None:
+    done = run("check", "--fix", "-", stdin=CLEAN)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "heedlint fix -" in done.stderr
+
+
+def test_fix_uses_what_the_cache_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("bad.py").write_text(UNSAFE)
+    run("check")
+
+    def fail(*_: object) -> object:
+        raise AssertionError("checked again")
+
+    monkeypatch.setattr(checker, "check_source", fail)
+    done = run("fix")
+    assert (done.exit_code, "unsafe, needs --unsafe-fixes" in done.stderr) == (1, True)
 
 
 def test_fix_of_standard_input_goes_to_standard_output() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from heedlint.errors import ConfigurationError, HeedlintError
 from heedlint.findings import Applicability, Edit, Finding, Fix, FixResult, Position
 from heedlint.runner import check_paths, fix_paths, write_atomically
 from heedlint.settings import Settings
-from heedlint.walk import find_files
+from heedlint.walk import OnProblem, find_files
 
 
 @pytest.fixture(autouse=True)
@@ -254,3 +255,102 @@ def test_a_write_that_fails_leaves_the_file_and_nothing_else(
         write_atomically(Path("a.py"), b"new")
     assert Path("a.py").read_bytes() == b"x = 1\n"
     assert sorted(path.name for path in Path().iterdir()) == [".git", "a.py"]
+
+
+REPAIRABLE = b"""import pyai
+
+
+def f(client):
+    try:
+        return client.chat.completions.create(model="m", messages=[])
+    except pyai.PyAIError as e:
+        if "rate limit" in str(e):
+            return None
+        raise
+"""
+
+
+def fix(*paths: str, jobs: int = 1, problem: OnProblem = pytest.fail) -> runner.FixRun:
+    """Repairs files for good."""
+    settings = Settings()
+    return fix_paths(
+        paths or ["."], settings, Path.cwd(), problem, unsafe=True, write=True, jobs=jobs
+    )
+
+
+def test_what_two_links_lead_to_is_repaired_once() -> None:
+    Path("real.py").write_bytes(REPAIRABLE + REPAIRABLE.replace(b'"rate limit"', b"TEXT"))
+    Path("a.py").symlink_to("real.py")
+    Path("b.py").symlink_to(Path.cwd() / "a.py")
+    run = fix()
+    assert [file.path for file in run.files] == ["a.py"]
+    assert [finding.path for finding in run.remaining] == ["a.py", "b.py", "real.py"]
+    assert {path for path in ("a.py", "b.py", "real.py") if Path(path).is_symlink()} == {
+        *("a.py", "b.py")
+    }
+    assert Path("real.py").read_bytes() == run.files[0].result.content != run.files[0].before
+    assert fix().files == ()
+
+
+def test_each_name_of_a_file_with_two_names_is_repaired() -> None:
+    Path("a.py").write_bytes(REPAIRABLE)
+    Path("b.py").hardlink_to("a.py")
+    assert [file.path for file in fix().files] == ["a.py", "b.py"]
+    assert Path("a.py").read_bytes() == Path("b.py").read_bytes() != REPAIRABLE
+
+
+def test_a_file_that_somebody_else_changes_meanwhile_is_left_to_him(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path("a.py").write_bytes(REPAIRABLE)
+    Path("b.py").write_bytes(REPAIRABLE)
+    repair = checker.fix_source
+
+    def slow(source: bytes, path: str, *rest: object, **how: object) -> FixResult:
+        if path == "a.py":
+            Path(path).write_bytes(b"y = 2\n")
+        return repair(source, path, *rest, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(checker, "fix_source", slow)
+    problems: list[str] = []
+    run = fix(problem=problems.append)
+    assert problems == ["a.py: changed while it was repaired; nothing is written"]
+    assert Path("a.py").read_bytes() == b"y = 2\n"
+    assert [file.path for file in run.files] == ["b.py"]
+    assert [finding.path for finding in run.remaining] == ["a.py"]
+    assert sorted(path.name for path in Path().iterdir()) == [".git", "a.py", "b.py"]
+
+
+def test_several_processes_repair_what_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = []
+    for jobs in (1, 2):
+        for number in range(9):
+            Path(f"m{number}.py").write_bytes(REPAIRABLE + b"#" * number)
+        monkeypatch.setattr(runner, "_ENOUGH_TO_SHARE", 0)
+        runs.append(fix(jobs=jobs))
+    assert runs[0] == runs[1]
+    assert [file.path for file in runs[0].files] == [f"m{number}.py" for number in range(9)]
+    assert b"str(e)" not in Path("m8.py").read_bytes()
+
+
+def test_a_repair_on_which_a_process_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.py", "b.py", "c.py"):
+        Path(name).write_bytes(REPAIRABLE)
+    found = check_paths(["."], Settings(), Path.cwd(), pytest.fail)
+    monkeypatch.setattr(runner, "_ENOUGH_TO_SHARE", 0)
+    monkeypatch.setattr(runner, "check_paths", lambda *_, **how: found)
+    monkeypatch.setattr(runner, "fix_jobs", dies_on_b)
+    problems: list[str] = []
+    run = fix(jobs=2, problem=problems.append)
+    assert problems == ["b.py: the process died on it"]
+    assert [finding.path for finding in run.remaining] == ["b.py"]
+    assert Path("b.py").read_bytes() == REPAIRABLE
+
+
+FIX_JOBS = runner.fix_jobs
+
+
+def dies_on_b(jobs: Sequence[runner.Job], **how: object) -> object:
+    if any(job.path == "b.py" for job in jobs):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return FIX_JOBS(jobs, **how)  # type: ignore[arg-type]
