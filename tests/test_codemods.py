@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from libcst.codemod import CodemodCommand
 
 from heedlint import Settings, check_source, codemods, fix_source
 from heedlint.rules import load_rules
@@ -20,9 +19,7 @@ CASES = Path(__file__).parent / "cases"
 COMMANDS: dict[str, type[codemods.RepairAll]] = {
     name: command
     for name, command in vars(codemods).items()
-    if inspect.isclass(command)
-    and issubclass(command, CodemodCommand)
-    and command.__module__ == codemods.__name__
+    if inspect.isclass(command) and issubclass(command, codemods.RepairAll)
 }
 BY_CODE = {code: name for name, command in COMMANDS.items() for code in command.select}
 FIX_SECTION = re.compile(r"^## Fix\n+(.*?)^## ", re.MULTILINE | re.DOTALL)
@@ -91,9 +88,7 @@ SOURCE = """def call(client):
 
 def test_a_catalogue_can_be_named(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(SOURCE)
-    done = codemod(
-        "heedlint.codemods.RenameUnknownCodes", "--catalogue=nope", "a.py", cwd=tmp_path
-    )
+    done = codemod("heedlint.codemods.RenameUnknownCodes", "--catalogue=nope", "a.py", cwd=tmp_path)
     assert done.returncode == 2
     assert "there is no catalogue 'nope'" in done.stderr
     assert "Traceback" not in done.stderr

@@ -13,7 +13,7 @@ import pytest
 
 from heedlint import checker, runner, walk
 from heedlint.errors import ConfigurationError, HeedlintError
-from heedlint.findings import Applicability, Edit, Finding, Fix, FixResult, Position
+from heedlint.findings import Applicability, Edit, Finding, Fix, FixResult, Position, Round
 from heedlint.runner import check_paths, fix_paths, write_atomically
 from heedlint.settings import Settings
 from heedlint.walk import OnProblem, find_files
@@ -208,7 +208,9 @@ def test_repairs_are_written_only_where_asked(monkeypatch: pytest.MonkeyPatch, w
     monkeypatch.setattr(
         checker,
         "fix_source",
-        lambda source, path, settings, **how: FixResult(b"repaired", (repairable,), ()),
+        lambda source, path, settings, **how: FixResult(
+            b"repaired", (Round(source, (repairable,)),), ()
+        ),
     )
     run = fix_paths(["."], Settings(), Path.cwd(), pytest.fail, unsafe=False, write=write)
     (fixed,) = run.files

@@ -103,20 +103,33 @@ class GivenUp:
 
 
 @dataclass(frozen=True)
+class Round:
+    """Repairs that were made at once: the content before, in which `repaired` have their places."""
+
+    before: bytes
+    repaired: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
 class FixResult:
     """What `fix_source` made of a source.
 
-    `content` is the repaired file in its own encoding; `applied` the findings repaired, in the
-    order of repair; `remaining` what a check of `content` still finds, `given_up` those of them
-    whose repair was tried and does not hold, or was declined.
+    `content` is the repaired file in its own encoding and `rounds` the way to it; `remaining` is
+    what a check of `content` still finds, `given_up` those of them whose repair was tried and does
+    not hold, or was declined.
     """
 
     content: bytes
-    applied: tuple[Finding, ...]
+    rounds: tuple[Round, ...]
     remaining: tuple[Finding, ...]
     given_up: tuple[GivenUp, ...] = ()
 
     @property
+    def applied(self) -> tuple[Finding, ...]:
+        """The findings repaired, in the order of repair."""
+        return tuple(finding for made in self.rounds for finding in made.repaired)
+
+    @property
     def changed(self) -> bool:
         """Whether anything was repaired."""
-        return bool(self.applied)
+        return bool(self.rounds)

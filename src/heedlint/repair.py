@@ -13,13 +13,14 @@ from enum import Enum
 from itertools import combinations, product
 
 from heedlint.errors import UnreadableSource
-from heedlint.findings import Finding, FixResult, GivenUp
+from heedlint.findings import Finding, FixResult, GivenUp, Round
 from heedlint.source.decode import DecodedSource, decode, encode
 from heedlint.source.edits import Edited, clash, overlap
 from heedlint.source.syntax import compile_error
 
 _MOST_ROUNDS = 100
 _DECLINED = "declined"
+_ENDLESS = f"not done after {_MOST_ROUNDS} rounds"
 _STOPPED = "not asked about any more"
 
 Check = Callable[[bytes], "list[Finding]"]
@@ -39,7 +40,7 @@ Ask = Callable[[Finding, str, str], Answer]
 
 
 @dataclass(frozen=True)
-class _Round:
+class _Made:
     """What a round would make of a file: its content, its findings, and what went where."""
 
     content: bytes
@@ -62,7 +63,7 @@ class Repairs:
         self._check = check
         self._unsafe = unsafe
         self._seen = {source}
-        self._applied: list[Finding] = []
+        self._rounds: list[Round] = []
         # About the present content: each change of it is a new chance for what was refused.
         self._refused: dict[Finding, str] = {}
         self._declined: dict[Finding, str] = {}
@@ -78,15 +79,13 @@ class Repairs:
                 self._refused = dict.fromkeys(self._wanted(), reason)
         reasons = {**self._refused, **self._declined}
         given_up = [GivenUp(f, reasons[f]) for f in self._findings if f in reasons]
-        return FixResult(
-            self._content, tuple(self._applied), tuple(self._findings), tuple(given_up)
-        )
+        return FixResult(self._content, tuple(self._rounds), tuple(self._findings), tuple(given_up))
 
     def _make_all(self, ask: Ask | None) -> None:
-        rounds, most = 0, len(self._findings)
+        most = len(self._findings)
         while wanted := self._wanted():
-            if rounds == _MOST_ROUNDS:
-                self._refused.update(dict.fromkeys(wanted, f"not done after {rounds} rounds"))
+            if len(self._rounds) == _MOST_ROUNDS:
+                self._refused.update(dict.fromkeys(wanted, _ENDLESS))
                 return
             chosen = _compatible(wanted, 1 if ask else most)
             made = self._try(chosen)
@@ -104,7 +103,7 @@ class Repairs:
                 continue
             ask = None if answer is Answer.ALL else ask
             self._adopt(made, chosen)
-            rounds, most = rounds + 1, len(self._findings)
+            most = len(self._findings)
 
     def _wanted(self) -> list[Finding]:
         return [
@@ -115,12 +114,12 @@ class Repairs:
             and finding not in self._declined
         ]
 
-    def _answer(self, ask: Ask | None, finding: Finding, made: _Round) -> Answer:
+    def _answer(self, ask: Ask | None, finding: Finding, made: _Made) -> Answer:
         if ask is None:
             return Answer.YES
         return ask(finding, decode(self._content).text, made.edited.text)
 
-    def _try(self, chosen: list[Finding]) -> _Round | str:
+    def _try(self, chosen: list[Finding]) -> _Made | str:
         """The round that makes these repairs; where it does not hold, the reason."""
         decoded = decode(self._content)
         edits = dict.fromkeys(e for finding in chosen if finding.fix for e in finding.fix.edits)
@@ -136,13 +135,13 @@ class Repairs:
             error = _new_compile_error(decoded, edited.text)
             if error:
                 return f"the file would not compile any more: {error}"
-            made = _Round(content, self._check(content), edited)
+            made = _Made(content, self._check(content), edited)
         except UnreadableSource as error:
             return f"the file would not be readable any more: {error.reason}"
         left = self._left(made, chosen)
         return f"{left.code} would still be found there: {left.message}" if left else made
 
-    def _left(self, made: _Round, chosen: list[Finding]) -> Finding | None:
+    def _left(self, made: _Made, chosen: list[Finding]) -> Finding | None:
         """A finding of a rule where it was to be repaired; None where all is well.
 
         Those that were there before and are not repaired in this round may stay.
@@ -156,7 +155,7 @@ class Repairs:
                     return after
         return None
 
-    def _adopt(self, made: _Round, chosen: list[Finding]) -> None:
+    def _adopt(self, made: _Made, chosen: list[Finding]) -> None:
         declined = list(self._declined)
         reasons = self._declined
         self._declined = {}
@@ -164,10 +163,10 @@ class Repairs:
             before = _take_same(finding, declined, made.edited)
             if before is not None:
                 self._declined[finding] = reasons[before]
+        self._rounds.append(Round(self._content, tuple(chosen)))
         self._content, self._findings = made.content, made.findings
         self._seen.add(made.content)
         self._refused = {}
-        self._applied += chosen
 
 
 def _take_same(finding: Finding, before: list[Finding], edited: Edited) -> Finding | None:

@@ -18,6 +18,7 @@ from heedlint.findings import (
     Fix,
     FixResult,
     Position,
+    Round,
 )
 from heedlint.report import formats, render
 from heedlint.report._fixes import summary, unified_diff
@@ -152,7 +153,7 @@ def test_only_full_imports_rich_and_no_format_imports_libcst() -> None:
 
 
 def fixed(before: bytes, after: bytes, *remaining: Finding) -> FixedFile:
-    return FixedFile("src/a.py", before, FixResult(after, (FINDING,), remaining))
+    return FixedFile("src/a.py", before, FixResult(after, (Round(before, (FINDING,)),), remaining))
 
 
 def test_the_diff_of_a_repair() -> None:
