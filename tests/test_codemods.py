@@ -50,6 +50,15 @@ def test_every_command_says_what_it_does() -> None:
     assert all(re.fullmatch(r"[A-Z].*\.", text) for text in described)
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/many-repositories.md"])
+def test_the_documentation_names_commands_that_there_are(page: str) -> None:
+    text = (CASES.parents[1] / page).read_text(encoding="utf-8")
+    assert set(re.findall(r"heedlint\.codemods\.(\w+)", text)) <= set(COMMANDS)
+    rows = dict(re.findall(r"^\| `heedlint\.codemods\.(\w+)` \| (HED.*) \|$", text, re.MULTILINE))
+    if rows:
+        assert rows == {name: ", ".join(c.select) for name, c in COMMANDS.items() if c.select}
+
+
 def codemod(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "libcst.tool", "codemod", "-x", "--no-format"]
     return subprocess.run(
