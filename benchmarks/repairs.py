@@ -38,7 +38,7 @@ from heedlint.source.lines import lines_of
 from heedlint.source.syntax import compile_error
 from heedlint.workers import Lost, in_processes, usable_cores
 
-# A finding of these families is about a retry construct: a whole function, and its constants.
+# A finding of these families is about a retry construct: a whole function.
 _ABOUT_CONSTRUCTS = ("HED2", "HED3")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -141,7 +141,7 @@ def lines_elsewhere(repaired: Iterable[Finding], text: str, repaired_text: str) 
 
 
 def _own_lines(tree: ast.Module, finding: Finding) -> set[int]:
-    """The lines that the repair of a finding may change."""
+    """The lines that a repair may change: of the statement or function, of the constants in it."""
     line = finding.start.line
     around = [
         node
@@ -150,10 +150,11 @@ def _own_lines(tree: ast.Module, finding: Finding) -> set[int]:
     ]
     if not around:
         return {line}  # a comment between statements
-    if not finding.code.startswith(_ABOUT_CONSTRUCTS):
-        return set(_lines(min(around, key=lambda node: len(_lines(node)))))
     functions = [node for node in around if _is_function(node)]
-    construct = functions[0] if functions else around[0]
+    if finding.code.startswith(_ABOUT_CONSTRUCTS):
+        construct = functions[0] if functions else around[0]
+    else:
+        construct = min(around, key=lambda node: len(_lines(node)))
     names = {node.id for node in ast.walk(construct) if isinstance(node, ast.Name)}
     own = set(_lines(construct))
     for node in tree.body:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from heedlint import codemods
+
 ROOT = Path(__file__).resolve().parents[1]
 BROKEN = ROOT / "examples" / "pyai_client"
 REPAIRED = ROOT / "examples" / "pyai_client_repaired"
@@ -68,8 +70,8 @@ def test_fix_gives_the_repaired_twin_byte_for_byte(copy: Path) -> None:
 
 @pytest.mark.parametrize("command", ["RepairAll", "separate"])
 def test_the_codemods_give_the_repaired_twin(copy: Path, command: str) -> None:
-    separate = ["TestCodeNotMessage", "DropNonRetryable", "RespectRetryAfter"]
-    separate += ["RenameUnknownCodes", "FollowEnvelope"]
+    commands = (each for each in vars(codemods).values() if isinstance(each, type))
+    separate = [each.__name__ for each in commands if getattr(each, "select", ())]
     for name in separate if command == "separate" else [command]:
         done = run(
             "libcst.tool", "codemod", "-x", "--no-format",

@@ -81,7 +81,7 @@ def test_a_change_of_which_nothing_is_said_is_seen() -> None:
     assert repairs.examine(b"x = 1\n", "a.py", Settings(), result, unsafe=False) != []
 
 
-def test_what_belongs_to_a_retry_construct_is_its_function_and_its_constants() -> None:
+def test_what_belongs_to_a_finding_is_its_statement_or_function_and_their_constants() -> None:
     body = ["    x = 1", "    try:", "        use(A)", "    except E:", "        pass"]
     text = "\n".join(["A = 1", "B = 2", "", "", "def f():", *body, ""])
     finding = Finding("a.py", Position(9, 5), Position(9, 6), "HED301", "", "")
@@ -91,6 +91,10 @@ def test_what_belongs_to_a_retry_construct_is_its_function_and_its_constants() -
     test = replace(finding, code="HED101")
     assert repairs.lines_elsewhere([test], text, text.replace("x = 1", "x = 2")) == [6]
     assert repairs.lines_elsewhere([test], text, text.replace("pass", "raise")) == []
+    assert repairs.lines_elsewhere([test], text, text.replace("B = 2", "B = 3")) == [2]
+    looking_up = text.replace("pass", "use(B)")
+    changed = looking_up.replace("B = 2", "B = 3")
+    assert repairs.lines_elsewhere([test], looking_up, changed) == []
 
 
 def test_the_examples_are_repaired_well(capsys: pytest.CaptureFixture[str]) -> None:
