@@ -133,7 +133,8 @@ def _findings(text: str, path: str, settings: Settings) -> list[Finding]:
     from heedlint.source.parse import parse  # noqa: PLC0415 - libcst only for suspects
     from heedlint.source.positions import Positions  # noqa: PLC0415
 
-    module = parse(text)
+    # Lines and columns stay as they are: whoever reads or writes code need know one line ending.
+    module = parse(text.replace("\r\n", "\n").replace("\r", "\n"))
     positions = Positions(module)
     return [
         _placed(report, rule, path, positions) for rule, report in _reports(module, path, settings)
