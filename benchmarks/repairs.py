@@ -155,13 +155,20 @@ def _own_lines(tree: ast.Module, finding: Finding) -> set[int]:
         construct = functions[0] if functions else around[0]
     else:
         construct = min(around, key=lambda node: len(_lines(node)))
-    names = {node.id for node in ast.walk(construct) if isinstance(node, ast.Name)}
     own = set(_lines(construct))
-    for node in tree.body:
-        defined = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-        if isinstance(node, (ast.Assign, ast.AnnAssign)) and defined & names:
+    names = {node.id for node in ast.walk(construct) if isinstance(node, ast.Name)}
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and _targets(node) & names:
             own.update(_lines(node))
     return own
+
+
+def _targets(node: ast.AST) -> set[str]:
+    return {
+        name.id
+        for name in ast.walk(node)
+        if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+    }
 
 
 def _lines(node: ast.AST) -> range:
