@@ -76,20 +76,33 @@ def examine(
     if again.content != result.content:
         problems.append("a second run changes something")
     contents = [*(made.before for made in result.rounds), result.content]
-    counts = [_counts(content, path, settings) for content in contents]
-    for number, made in enumerate(result.rounds):
-        repaired = Counter(finding.code for finding in made.repaired)
-        where = f"line {made.repaired[0].start.line}, {', '.join(repaired)}"
-        if any(counts[number + 1][c] > counts[number][c] - n for c, n in repaired.items()):
-            problems.append(f"{where}: not as many findings less as were repaired")
-        before, after = (decode(content).text for content in contents[number : number + 2])
+    for made, content in zip(result.rounds, contents[1:], strict=True):
+        before, after = decode(made.before).text, decode(content).text
+        repaired = _count(made.repaired, before)
+        found = _count(check_source(made.before, path, settings), before)
+        left = _count(check_source(content, path, settings), after)
+        where = f"line {made.repaired[0].start.line}"
+        for place, number in repaired.items():
+            if left[place] > found[place] - number:
+                problems.append(f"{where}: {' '.join(place)} is found as often as before")
         for line in lines_elsewhere(made.repaired, before, after):
             problems.append(f"{where}: changes line {line}, which is no part of it")
     return problems
 
 
-def _counts(content: bytes, path: str, settings: Settings) -> Counter[str]:
-    return Counter(finding.code for finding in check_source(content, path, settings))
+def _count(findings: Iterable[Finding], text: str) -> Counter[tuple[str, ...]]:
+    """How often each rule reports in each function: elsewhere a repair may reveal something."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:  # newer than this Python
+        tree = ast.Module([], [])
+    named = [
+        node for node in ast.walk(tree) if _is_function(node) or isinstance(node, ast.ClassDef)
+    ]
+    return Counter(
+        (f.code, *(getattr(node, "name", "") for node in named if f.start.line in _lines(node)))
+        for f in findings
+    )
 
 
 def _of_the_file(source: bytes, result: FixResult) -> Iterator[str]:
