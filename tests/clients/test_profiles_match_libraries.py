@@ -297,6 +297,13 @@ def test_a_member_of_an_error_plays_its_role(
         check_role(profile.roles[Role.ERROR][member], getattr(error, member), profile)
 
 
+def test_what_an_error_may_lack_is_a_field_of_it() -> None:
+    for profile in CLIENTS.values():
+        assert {*profile.unsure_members} <= {*profile.roles.get(Role.ERROR, {})}
+    assert CLIENTS["requests"].unsure_members == ("response",)
+    assert requests.HTTPError("raised by hand").response is None
+
+
 async def response_member(client: str, url: str, member: str) -> Any:
     if client == "aiohttp":
         async with aiohttp.ClientSession() as session, session.get(url) as response:

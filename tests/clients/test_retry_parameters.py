@@ -49,6 +49,13 @@ def test_a_policy_takes_the_stated_parameter(name: str, stated: Parameter) -> No
         assert takes(parameters_of(name), stated, SWALLOWED.get(name, ""))
 
 
+@pytest.mark.parametrize("name", [name for name, policy in POLICIES.items() if policy.ends_with])
+def test_a_policy_ends_by_the_stated_parameters(name: str) -> None:
+    policy = POLICIES[name]
+    assert {*policy.ends_with} <= {*parameters_of(name)}
+    assert issubclass(find(policy.end_error), Exception)
+
+
 @pytest.mark.parametrize("name", POLICIES)
 def test_no_callable_before_the_sleep_is_missing(name: str) -> None:
     callables = {"before_sleep", "on_backoff"}

@@ -24,6 +24,7 @@ from heedlint.analysis.retries import Bounds, RetryConstruct
 from heedlint.analysis.roles import Roles
 from heedlint.analysis.text_tests import TextTest, TextTests
 from heedlint.analysis.tree import Tree
+from heedlint.source.positions import Positions
 
 
 class Facts:
@@ -37,6 +38,11 @@ class Facts:
         self.calls = Calls(self.tree, self.names, knowledge)
         self.origins = Origins(self.tree, self.names, self.calls)
         self.roles = Roles(self.tree, self.names, self.calls, self.origins)
+
+    @cached_property
+    def positions(self) -> Positions:
+        """Where the nodes stand; only for what is reported."""
+        return Positions(self.tree.module)
 
     @cached_property
     def text_tests(self) -> tuple[TextTest, ...]:
@@ -96,6 +102,10 @@ class Facts:
         uses = self._policies.uses
         made = (uses.made_here(call) for call in self.tree.all(cst.Call))
         return tuple(use for use in made if use is not None)
+
+    def policy_at(self, node: cst.CSTNode) -> PolicyUse | None:
+        """The policy that a call, or a bare name, makes."""
+        return self._policies.uses.made_here(node)
 
     def bounds_of(self, use: PolicyUse) -> Bounds:
         """What ends the tries of a policy."""

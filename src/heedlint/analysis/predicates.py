@@ -371,7 +371,8 @@ def joined(parts: list[Verdict], *, any_of: bool) -> Verdict:
         return (named or decided)[0]
     if any(part.retried is None for part in parts):
         return _UNKNOWN
-    return Verdict(not any_of, parts[0].element if parts else None)
+    named = [part for part in parts if not part.broad]
+    return (named or parts or [Verdict(not any_of)])[0]
 
 
 def opposite(verdict: Verdict, where: cst.CSTNode) -> Verdict:

@@ -51,7 +51,9 @@ class Attempt:
     delay is decided. `element` names the error (`402`, `AuthenticationError`) where something
     does; `broad` says that it takes in a range. `delays` are the waits themselves, `by_code` says
     that a test names the error's code, `certain` that nothing unknown was asked. `mended` says that
-    something ran in between which may have removed the cause (a token renewed).
+    something ran in between which may have removed the cause (a token renewed), `translated` that
+    what goes round is an exception of the program's own, made of the error, `returned` that it is
+    no exception but the answer itself.
     """
 
     fault: Fault
@@ -64,6 +66,8 @@ class Attempt:
     delays: tuple[object, ...] = ()
     by_code: bool = False
     certain: bool = True
+    translated: bool = False
+    returned: bool = False
 
     @property
     def delay(self) -> Delay:
@@ -221,6 +225,7 @@ def attempts_of(fault: Fault, paths: list[Path], default: cst.CSTNode) -> list[A
                     mended=all(_may_mend(path) for path in proven),
                     delays=told_waits(proven[0]),
                     by_code=any(d.names_code for d in proven[0].decisions),
+                    translated=any(path.translated for path in group),
                 )
             )
     return found

@@ -173,3 +173,17 @@ class Tree:
     def code(self, node: cst.CSTNode) -> str:
         """The node's source text, without what surrounds it."""
         return self.module.code_for_node(node).strip()
+
+    def source(self, node: cst.CSTNode) -> str:
+        """As `code`, its further lines indented as they are in the file."""
+        return self.indented(node, self.block_indentation(node))
+
+    def indented(self, node: cst.CSTNode, indent: str) -> str:
+        """As `code`, its further lines indented by so much more."""
+        first, *rest = self.code(node).split("\n")
+        return "\n".join([first, *(indent + line if line.strip() else line for line in rest)])
+
+    def block_indentation(self, node: cst.CSTNode) -> str:
+        """The white space that the lines of the block around a node begin with."""
+        block = self.enclosing(node, cst.IndentedBlock)
+        return self.indentation(block) if isinstance(block, cst.IndentedBlock) else ""

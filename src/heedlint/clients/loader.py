@@ -118,6 +118,7 @@ def _client(root: Table) -> ClientProfile:
         serves_other_apis=root.flag("serves-other-apis"),
         falsy_responses=root.flag("falsy-responses"),
         own_texts=root.texts("own-texts"),
+        unsure_members=root.texts("unsure-members"),
     )
     root.finish()
     _check_parents(root, profile)
@@ -296,6 +297,8 @@ def _policy(table: Table) -> RetryPolicy:
         called_with=_condition(table.table("called-with"), PREDICATE_KINDS)
         if table.has("called-with")
         else None,
+        ends_with=table.texts("ends-with"),
+        end_error=table.text("end-error", ""),
     )
     table.finish()
     if not policy.names and not policy.methods:

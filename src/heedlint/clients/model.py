@@ -93,7 +93,8 @@ class ClientProfile:
     then says how a program gets at them; `may_lack_headers` says that an answer may come over
     another protocol (gRPC), which has none. `own_texts` are wordings of what the client raises
     before it asks anybody. `reads_problem_documents` says that the client puts the last segment of
-    a problem document's `type` into the error's code.
+    a problem document's `type` into the error's code. `unsure_members` are fields that an
+    answer's error may lack: what versions still in use do not have, or what may be None.
     """
 
     name: str
@@ -126,6 +127,7 @@ class ClientProfile:
     serves_other_apis: bool = False
     falsy_responses: bool = False
     own_texts: tuple[str, ...] = ()
+    unsure_members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -232,7 +234,8 @@ class RetryPolicy:
     there are some. `http_methods` names the parameter with the HTTP methods that an `exchange`
     policy holds for. `members` are methods of the policy object (see `MEMBER_KINDS`);
     `function` is the parameter with the function when the policy object itself is called,
-    `called_with` the condition that is given only then.
+    `called_with` the condition that is given only then. `ends_with` are the parameters that decide
+    what comes of attempts that are used up, `end_error` is what is raised then.
     """
 
     names: tuple[str, ...]
@@ -254,6 +257,8 @@ class RetryPolicy:
     members: dict[str, str] = field(default_factory=dict)
     function: Parameter = Parameter("", 0)
     called_with: RetryTerm | None = None
+    ends_with: tuple[str, ...] = ()
+    end_error: str = ""
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,11 @@ class Positions:
             end = Position(end.line, end.column + gap + 1)
         return start, end
 
+    def margin(self, node: cst.CSTNode) -> str:
+        """The white space at the beginning of the line that `node` begins in."""
+        line = self._lines[self.span(node)[0].line - 1]
+        return line[: len(line) - len(line.lstrip())]
+
     def line(self, statement: cst.CSTNode) -> Position:
         """Where a statement begins, with its decorators and the comments that lead to it."""
         decorators = getattr(statement, "decorators", ())

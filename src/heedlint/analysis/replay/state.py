@@ -108,6 +108,7 @@ class State(ABC):
     handlers: int = 0
     limits: dict[str, float] = field(default_factory=dict)
     sender: cst.CSTNode | None = None
+    sent: Value | None = None
     failed: bool = False
     helped: bool = False
     acted: bool = False

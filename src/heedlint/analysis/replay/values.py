@@ -172,7 +172,8 @@ class Outcome(Enum):
 class Path:
     """One way that an error can take through a construct.
 
-    `sure` says that a loop's test was known to hold at the end of the round.
+    `sure` says that a loop's test was known to hold at the end of the round, `translated` that what
+    was caught is an exception of the program's own.
     """
 
     outcome: Outcome
@@ -187,6 +188,7 @@ class Path:
     failed: bool = True
     changed: frozenset[str] = field(default_factory=frozenset)
     sure: bool = False
+    translated: bool = False
 
     @property
     def proven(self) -> bool:
