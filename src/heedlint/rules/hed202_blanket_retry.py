@@ -30,7 +30,15 @@ def ask(prompt): ...
 
 ## Fix
 
-None yet: which errors to try again is named in the message.
+Raises at once what never succeeds, by exception classes where they stand for nothing else, else by
+status and code: in an `except` of its own or at the head of the handler, by `giveup=`, `on=`,
+`dont_autoretry_for=` or whatever the library has, by one more condition beside the one at fault.
+Safe where the contract tells these errors from all others and the error comes out of the program
+in the end anyway. Unsafe where the program ends its attempts in another way (it returns nothing,
+raises an exception of its own, has a callback), where the possible contracts do not agree, and for
+a status test of an answer, which raises by `raise_for_status()`. Only shown where the error is made
+another one before the policy sees it, and where the library or the version of the client gives no
+way.
 
 ## References
 
@@ -41,11 +49,13 @@ None yet: which errors to try again is named in the message.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import libcst as cst
 
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.retries import Attempt
+from heedlint.fixes.refuse_hopeless import refuse_hopeless
 from heedlint.rules.model import Report, Rule, named_errors
 
 RULE = Rule("HED202", "blanket-retry", True, "everything is retried, the hopeless too")
@@ -67,4 +77,5 @@ def check(facts: Facts) -> Iterator[Report]:
                 message=f"retries every error, also {named_errors(errors)}",
                 catalogues=construct.catalogues,
                 errors=errors,
+                plan=partial(refuse_hopeless, attempts, construct, facts),
             )

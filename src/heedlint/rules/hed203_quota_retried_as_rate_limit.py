@@ -29,7 +29,10 @@ except openai.RateLimitError as e:
 
 ## Fix
 
-None yet: the codes to tell apart are named in the message.
+Tests the code before anything else, and raises: at the head of the handler, or by the condition of
+the policy, as for HED202. Safe where the error comes out of the program in the end anyway; unsafe
+where it ends its attempts in another way. Only shown where the client does not show the code: it is
+in the body.
 
 ## References
 
@@ -41,6 +44,7 @@ None yet: the codes to tell apart are named in the message.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from http import HTTPStatus
 
 import libcst as cst
@@ -48,6 +52,7 @@ import libcst as cst
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.retries import Attempt, Delay
 from heedlint.contracts.model import Retry
+from heedlint.fixes.refuse_hopeless import refuse_hopeless
 from heedlint.rules.model import Report, Rule, named_errors, stacked
 
 RULE = Rule("HED203", "quota-retried-as-rate-limit", True, "a used-up quota is retried like a 429")
@@ -76,6 +81,7 @@ def check(facts: Facts) -> Iterator[Report]:
                 ),
                 catalogues=construct.catalogues,
                 errors=errors,
+                plan=partial(refuse_hopeless, uncured, construct, facts),
             )
 
 
