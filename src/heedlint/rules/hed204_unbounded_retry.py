@@ -35,7 +35,9 @@ for attempt in range(5):
 
 ## Fix
 
-None yet: the library's own means is named in the message.
+Gives the library's own parameter (`stop=`, `max_tries=`, `attempts=`, ...) for five tries; a loop
+that only success leaves counts its failures, and raises the fifth. Unsafe: the number is a guess.
+Only shown for a recursion, and for a loop of which that is not sure.
 
 ## References
 
@@ -46,11 +48,13 @@ None yet: the library's own means is named in the message.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import libcst as cst
 
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.retries import RetryConstruct
+from heedlint.fixes.bound_retry import bound_retry
 from heedlint.rules.model import Report, Rule
 
 RULE = Rule("HED204", "unbounded-retry", True, "nothing ends the tries")
@@ -70,6 +74,7 @@ def check(facts: Facts) -> Iterator[Report]:
             message=f"neither attempts nor time end the tries; {_advice(construct)}",
             catalogues=construct.catalogues,
             errors=errors,
+            plan=partial(bound_retry, construct, facts),
         )
 
 
