@@ -105,22 +105,40 @@ def test_a_branch_raises_what_it_retried_and_nothing_else(
 
 
 @pytest.mark.parametrize(
-    "branch",
+    ("branch", "after"),
     [
-        # More than one error, more than saying and waiting, no error at hand.
-        "        except openai.APIStatusError as e:\n"
-        "            if e.status_code == 402 or e.code is None:\n"
-        "                time.sleep(1)\n"
-        "                continue\n"
-        "            raise\n",
-        "        except openai.AuthenticationError:\n"
-        "            if attempt:\n"
-        "                said.append('again')\n"
-        "            time.sleep(1)\n",
-        "        except openai.AuthenticationError:\n            time.sleep(1); said.append('x')\n",
+        (
+            "        except openai.AuthenticationError:\n"
+            "            said.append('again')\n"
+            "            if attempt:\n"
+            "                said.append('and again')\n"
+            "            time.sleep(1)\n",
+            "        except openai.AuthenticationError:\n"
+            "            said.append('again')\n"
+            "            raise\n",
+        ),
+        (
+            "        except openai.AuthenticationError:\n"
+            "            time.sleep(1); said.append('x')\n",
+            "        except openai.AuthenticationError:\n            raise\n",
+        ),
     ],
 )
-def test_what_does_more_is_only_shown(branch: str) -> None:
-    result = repaired(branch)
-    assert not result.changed
-    assert [f.fix.applicability for f in result.remaining if f.fix] == [Applicability.DISPLAY]
+def test_what_does_more_is_cut_short(branch: str, after: str) -> None:
+    assert not repaired(branch).changed
+    source = f"{HEAD}{branch}".encode()
+    result = fix_source(source, "ask.py", Settings(select=("HED201",)), unsafe=True)
+    assert result.content.decode() == f"{HEAD}{after}"
+
+
+@pytest.mark.parametrize(
+    "test", ["e.status_code != 402", "e.status_code == 402 and e.code", "not e.status_code - 402"]
+)
+def test_what_selects_otherwise_is_never_written(test: str) -> None:
+    branch = (
+        "        except openai.APIStatusError as e:\n"
+        f"            if {test}:\n"
+        "                raise\n"
+        "            time.sleep(1)\n"
+    )
+    assert not repaired(branch).changed

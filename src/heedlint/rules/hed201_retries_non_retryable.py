@@ -25,10 +25,13 @@ RETRYABLE = {"rate_limit_exceeded"}
 
 ## Fix
 
-Drops the element from the set, list or tuple; a branch for that error alone ends in `raise`
-instead. Safe: the error is then raised, as the contract asks, and nothing changes for the others.
-Unsafe where the collection is read in other places, too. A branch that does more than say
-something and wait is left to its author.
+Drops the element from the set, list or tuple, the operand from the `or`, the condition from those
+of the retry library; a branch for that error alone ends in `raise` instead. Safe: the error is then
+raised, as the contract asks, and nothing changes for the others. Unsafe where the collection is
+read in other places, too, where nothing is left in it, where the class stands for an error that may
+be tried again, and where the branch does more than say something and wait: the rest of it goes. A
+status test of an answer raises by `raise_for_status()`, which is unsafe as well. Any other branch
+is left to its author.
 
 ## References
 
@@ -39,6 +42,7 @@ something and wait is left to its author.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 
@@ -47,7 +51,9 @@ import libcst as cst
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.retries import Attempt
 from heedlint.contracts.model import Retry
+from heedlint.findings import Applicability
 from heedlint.fixes.drop_element import drop_element
+from heedlint.fixes.plan import Plan
 from heedlint.rules.model import Report, Rule, named_errors
 
 RULE = Rule("HED201", "retries-non-retryable", True, "an error that is never retryable is retried")
@@ -74,5 +80,14 @@ def check(facts: Facts) -> Iterator[Report]:
                 message=f"retries what is never retryable: {named_errors(errors)}",
                 catalogues=construct.catalogues,
                 errors=errors,
-                plan=partial(drop_element, element, facts),
+                plan=partial(_plan, element, named, facts),
             )
+
+
+def _plan(element: cst.CSTNode, named: list[Attempt], facts: Facts) -> Plan | None:
+    """Leaves the element out: unsafe where it names an error that may be tried again, too."""
+    plan = drop_element(element, facts)
+    hopeless = all(attempt.fault.error.retry is Retry.NEVER for attempt in named)
+    if plan is None or hopeless or plan.applicability is not Applicability.SAFE:
+        return plan
+    return replace(plan, applicability=Applicability.UNSAFE)
