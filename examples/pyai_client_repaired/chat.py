@@ -43,7 +43,8 @@ def answer(prompt: str, base_url: str = BASE_URL) -> str:
 
 
 @tenacity.retry(
-    retry=tenacity.retry_if_exception_type(openai.RateLimitError),
+    retry=tenacity.retry_if_exception_type(openai.RateLimitError)
+    & tenacity.retry_if_exception(lambda e: e.code != "daily_cap_exceeded"),
     wait=tenacity.wait_exponential(multiplier=1, max=30),
     stop=tenacity.stop_after_attempt(ATTEMPTS),
     reraise=True,
@@ -66,6 +67,10 @@ def translate(text: str, language: str, base_url: str = BASE_URL) -> str:
         try:
             return complete(client, f"Translate into {language}: {text}")
         except openai.APIError as e:
+            if getattr(e, "code", None) == "daily_cap_exceeded":
+                raise
+            if getattr(e, "status_code", None) in {400, 401, 402, 403, 409}:
+                raise
             last_error = e
             time.sleep(2**attempt)
     raise RuntimeError(f"no translation after {ATTEMPTS} attempts") from last_error

@@ -73,8 +73,7 @@ def ask_forbidden(prompt):
         try:
             return client.responses.create(model="pyai-cue", input=prompt)
         except openai.PermissionDeniedError:  # expect: HED201
-            tries += 1
-            time.sleep(1)
+            raise
     raise Busy
 
 
@@ -123,7 +122,7 @@ def speak_status_chain(text):
         try:
             return voice.audio.speech(input=text)
         except pyai.PyAIError as e:
-            if e.status == 500 or e.status == 402:  # expect: HED201
+            if e.status == 500:  # expect: HED201
                 time.sleep(2**attempt)
             else:
                 raise
@@ -136,7 +135,7 @@ def speak_match(text):
         except pyai.PyAIError as e:
             match e.code:
                 case "credit_exhausted":  # expect: HED201
-                    time.sleep(60)
+                    raise
                 case _:
                     raise
 
@@ -187,8 +186,7 @@ async def transcribe_async(session: aiohttp.ClientSession, payload):
     for attempt in range(4):
         async with session.post(f"{BASE}/audio/transcriptions", json=payload) as response:
             if response.status == 403:  # expect: HED201
-                await asyncio.sleep(2**attempt)
-                continue
+                response.raise_for_status()
             return await response.json()
     raise Busy
 
@@ -213,10 +211,7 @@ def ask_again(prompt, depth=0):
     try:
         return client.responses.create(model="pyai-cue", input=prompt)
     except openai.AuthenticationError:  # expect: HED201
-        if depth > 3:
-            raise
-        time.sleep(1)
-        return ask_again(prompt, depth + 1)
+        raise
 
 
 # tenacity
@@ -231,8 +226,7 @@ def ask_decorated(prompt):
 
 
 @retry(
-    retry=retry_if_exception_type(openai.InternalServerError)
-    | retry_if_exception_type(openai.PermissionDeniedError),  # expect: HED201
+    retry=retry_if_exception_type(openai.InternalServerError),  # expect: HED201
     wait=wait_exponential(),
     stop=stop_after_attempt(3),
 )
@@ -243,7 +237,6 @@ def ask_either(prompt):
 @tenacity.retry(
     retry=retry_any(
         retry_if_exception_type(openai.InternalServerError),
-        retry_if_exception_type(openai.BadRequestError),  # expect: HED201
     ),
     stop=stop_after_attempt(3),
 )
@@ -274,7 +267,7 @@ def speak_lambda(text):
 
 def ask_retrying(prompt):
     for attempt in Retrying(
-        retry=retry_if_exception_type(openai.AuthenticationError),  # expect: HED201
+        retry=tenacity.retry_never,  # expect: HED201
         stop=stop_after_attempt(3),
     ):
         with attempt:
@@ -283,7 +276,7 @@ def ask_retrying(prompt):
 
 async def ask_async_retrying(prompt):
     policy = AsyncRetrying(
-        retry=retry_if_exception_type((openai.PermissionDeniedError,)),  # expect: HED201
+        retry=tenacity.retry_never,  # expect: HED201
         stop=stop_after_attempt(3),
     )
     async for attempt in policy:
