@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import libcst as cst
 import pytest
 
+import heedlint.fixes.inserted
 from heedlint import checker
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.knowledge import load_knowledge
@@ -121,3 +124,117 @@ def test_several_names_of_one_repair_are_imported_in_order() -> None:
 
 def test_the_endings_and_steps_of_the_file_are_kept() -> None:
     assert completed("import json\r\nHERE\r\n", "time") == "import json\r\nimport time\r\ntime\r\n"
+
+
+# Functions of heedlint's
+
+
+def with_function(source: str, name: str = "retry_after_seconds") -> str:
+    """`source` with a function of heedlint's put in, and `HERE` replaced by its name."""
+    module = cst.parse_module(source)
+    facts = Facts(module, "m.py", load_knowledge(Settings()))
+    use = next(node for node in facts.tree.all(cst.Name) if node.value == "HERE")
+    additions = Additions(use, facts)
+    code = additions.function(name)
+    plan = Plan(Applicability.SAFE, "", (Replacement(use, code), *additions.changes))
+    positions = Positions(module)
+    place = positions.span(use)[0]
+    finding = Finding("m.py", place, place, "HED000", "", "", fix=checker._fix(plan, positions))
+    return checker._edited(decode(source.encode()), [finding])
+
+
+def inserted(name: str) -> str:
+    """The source of a function of heedlint's, without what it imports."""
+    source = (Path(heedlint.fixes.inserted.__file__).parent / f"{name}.py").read_text("utf-8")
+    return source[source.index("def ") :]
+
+
+READER = inserted("retry_after_seconds")
+HEAD = "import email.utils\nimport time\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "after"),
+    [
+        # Before the first function or class, or what uses it at import time.
+        (
+            f"{HEAD}\nX = 1\n\n\nclass A:\n    y = HERE\n",
+            f"{HEAD}\nX = 1\n\n\n{READER}\n\nclass A:\n    y = retry_after_seconds\n",
+        ),
+        (
+            f"{HEAD}\nX = HERE\n\n\ndef f(): ...\n",
+            f"{HEAD}\n\n{READER}\n\nX = retry_after_seconds\n\n\ndef f(): ...\n",
+        ),
+        (
+            f"{HEAD}\n\n# Why f is there.\n@g\ndef f():\n    HERE\n",
+            f"{HEAD}\n\n{READER}\n\n# Why f is there.\n@g\ndef f():\n    retry_after_seconds\n",
+        ),
+        # A name that is taken, by what is imported as by what is in the way.
+        (
+            f"{HEAD}\n\ndef retry_after_seconds(): ...\n\n\nHERE\n",
+            f"{HEAD}\n\n{READER.replace('def ', 'def _', 1)}\n\n"
+            "def retry_after_seconds(): ...\n\n\n_retry_after_seconds\n",
+        ),
+        (
+            "import email.utils\nfrom time import time\n\n\ndef f():\n    HERE\n",
+            "import email.utils\nimport time as _time\nfrom time import time\n\n\n"
+            f"{READER.replace('time.time()', 'time()')}\n\ndef f():\n    retry_after_seconds\n",
+        ),
+        # Found again, whatever it is called and however it is laid out.
+        (
+            f"{HEAD}\n\n{READER}\n\nHERE\n",
+            f"{HEAD}\n\n{READER}\n\nretry_after_seconds\n",
+        ),
+        (
+            f"{HEAD}\n\n{READER.replace('def ', 'def told_', 1)}\n\nHERE\n",
+            f"{HEAD}\n\n{READER.replace('def ', 'def told_', 1)}\n\ntold_retry_after_seconds\n",
+        ),
+    ],
+)
+def test_a_function_is_put_in_once(source: str, after: str) -> None:
+    got = with_function(source)
+    if "from time import time" in source:  # time.time is known already
+        after = after.replace("import time as _time\n", "")
+    assert got == after
+    compile(got, "m.py", "exec")
+
+
+def test_another_layout_is_the_same_function() -> None:
+    black = READER.replace('"', "'").replace("(headers: object, ", "(\n    headers: object,\n    ")
+    source = f"{HEAD}\n\n{black}\n\nHERE\n"
+    assert with_function(source) == source.replace("HERE", "retry_after_seconds")
+
+
+def test_a_function_that_does_something_else_is_another_one() -> None:
+    other = READER.replace("max(seconds, 0.0)", "max(seconds, 1.0)")
+    assert "def _retry_after_seconds(" in with_function(f"{HEAD}\n\n{other}\n\nHERE\n")
+
+
+def test_the_layout_of_the_file_is_kept() -> None:
+    source = f"{HEAD}\n\ndef f():\n\tHERE\n".replace("\n", "\r\n")
+    after = with_function(source)
+    assert "\n" not in after.replace("\r\n", "")
+    assert "\r\n\titems = list(getattr" in after
+    assert "\r\n\t\tif text.strip(" in after
+
+
+def test_what_a_function_needs_comes_with_it() -> None:
+    after = with_function("import httpx\n\n\ndef f():\n    HERE\n", "heeding_retry_after")
+    head = "import email.utils\nimport time\nfrom typing import Any\n\nimport httpx\n\n\n"
+    assert after.startswith(head)
+    assert READER in after
+    assert inserted("heeding_retry_after") in after
+    again = after.replace("heeding_retry_after\n", "HERE\n")
+    assert with_function(again, "heeding_retry_after") == after
+
+
+def test_a_module_that_only_a_function_has_imported_keeps_its_name() -> None:
+    after = with_function("def f():\n    import time\n    HERE\n")
+    assert "\nimport time\n" in after
+    assert READER in after
+
+
+def test_a_package_does_not_give_its_modules() -> None:
+    source = "import email\nHERE\n"
+    after = "import email\nimport email.utils\nemail.utils.quote\n"
+    assert completed(source, "email.utils.quote") == after

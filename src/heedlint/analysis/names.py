@@ -237,6 +237,11 @@ class Names:
         """Whether anything in the module is called `name`, or it is a builtin."""
         return name in _BUILTINS or any(name in names for names in self._bindings.values())
 
+    def is_always(self, name: str, module: str) -> bool:
+        """Whether all that is called `name` here is an imported module."""
+        bound = [b for names in self._bindings.values() for b in names.get(name, [])]
+        return bool(bound) and all(b.kind is Kind.IMPORT and b.target == module for b in bound)
+
     def nearest(self, name: str, use: cst.CSTNode) -> list[Binding]:
         """What the nearest scope around `use` that knows `name` means by it, wherever bound."""
         known = (self._bindings.get(scope, {}).get(name) for scope in self._scopes(use))

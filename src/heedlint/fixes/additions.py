@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 
 import libcst as cst
 
 from heedlint.analysis.facts import Facts
-from heedlint.analysis.names import Kind, dotted
+from heedlint.analysis.names import Binding, Kind, Names, dotted
+from heedlint.analysis.tree import Tree
 from heedlint.fixes.plan import Change, Insertion, Replacement
 
 # Beyond this many characters a line of names is better split.
@@ -48,16 +52,14 @@ class Additions:
         """What to put into the module: nothing where all names are known already."""
         extended: list[Change] = []
         lines: dict[_Place, list[str]] = {}
-        for line in sorted(self._imports, key=_sort_key):
+        for line in sorted(_merged(self._imports), key=_sort_key):
             change = self._extended(line)
             if change is None:
                 lines.setdefault(self._import_place(line), []).append(line)
             else:
                 extended.append(change)
         imports = [place.insertion(group) for place, group in lines.items()]
-        functions = [
-            Insertion(self._function_place, f"{code}\n\n") for code in self._functions.values()
-        ]
+        functions = [self._function_insertion(code) for code in self._functions.values()]
         return (*extended, *imports, *functions)
 
     def name(self, qualified: str) -> str:
@@ -66,57 +68,87 @@ class Additions:
         By the file's own imports; else by an import that is added, under another name where the
         usual one is taken.
         """
-        for binding in self._facts.names.visible_imports(self._use):
-            if self._is_shadowed(binding.name):
+        return self._name(qualified, self._use)
+
+    def _name(self, qualified: str, use: cst.CSTNode) -> str:
+        for binding in self._facts.names.visible_imports(use):
+            if self._is_shadowed(binding.name, use):
                 continue
             if binding.target == qualified:
                 return binding.name
-            if qualified.startswith(f"{binding.target}."):
+            if qualified.startswith(f"{binding.target}.") and _gives(binding, qualified):
                 return binding.name + qualified.removeprefix(binding.target)
-        return self._imported(qualified)
+        return self._imported(qualified, use)
 
     def function(self, name: str) -> str:
         """The name of a function of heedlint's (a file of `inserted/`), which is put in if missing.
 
-        The function is found again by its source, so that it is put in once.
+        It is found again by what it does, whatever its name and layout, so that it is put in once.
+        Raises `FileNotFoundError` where there is no such file.
         """
-        code = (_INSERTED / f"{name}.py").read_text(encoding="utf-8")
-        imports, body = _split(code)
-        wanted = cst.parse_module(body).body[0]
-        assert isinstance(wanted, cst.FunctionDef)
-        for function in self._facts.tree.all(cst.FunctionDef):
-            if function.body.deep_equals(wanted.body):
-                return function.name.value
-        for line in imports:
-            self._imports[line] = None
+        imports = dict(self._imports)
+        code = self._written(_inserted(name))
+        wanted = _meaning(code)
+        for function in self._facts.tree.module.body:
+            if isinstance(function, cst.FunctionDef):
+                own = self._facts.tree.module.code_for_node(function)
+                if len(function.params.params) == wanted.arity and _meaning(own) == wanted:
+                    self._imports = imports
+                    return function.name.value
         free = self._free(name)
-        self._functions[name] = body.replace(f"def {name}(", f"def {free}(", 1)
+        self._functions[name] = code.replace(f"def {name}(", f"def {free}(", 1)
         return free
 
-    def _is_shadowed(self, name: str) -> bool:
+    def _written(self, module: cst.Module) -> str:
+        """The source of an inserted function, what it imports written as this file would."""
+        tree = Tree(module)
+        names = Names(tree, str)
+        function = next(node for node in module.body if isinstance(node, cst.FunctionDef))
+        written: dict[cst.CSTNode, cst.BaseExpression] = {}
+        for node in [*tree.all(cst.Attribute), *tree.all(cst.Name)]:
+            qualified = names.qualified(node)
+            attribute = isinstance(tree.parent(node), cst.Attribute)
+            if not attribute and tree.contains(function, node) and _is_imported(node, names):
+                written[node] = cst.parse_expression(self._meant(qualified))
+        changed = function.visit(_Replacing(written))
+        assert isinstance(changed, cst.FunctionDef)
+        return module.code_for_node(changed.with_changes(leading_lines=())).strip() + "\n"
+
+    def _meant(self, qualified: str) -> str:
+        """The source of what an inserted function imports: another such function, or a module's."""
+        package, _, member = qualified.rpartition(".")
+        if package.startswith(f"{__package__}.inserted."):
+            return self.function(member)
+        return self._name(qualified, self._function_place)
+
+    def _is_shadowed(self, name: str, use: cst.CSTNode) -> bool:
         """Whether a nearer scope than the import's means something else by `name`."""
-        kinds = {b.kind for b in self._facts.names.nearest(name, self._use)}
+        kinds = {b.kind for b in self._facts.names.nearest(name, use)}
         return kinds != {Kind.IMPORT}
 
-    def _imported(self, qualified: str) -> str:
+    def _imported(self, qualified: str, use: cst.CSTNode) -> str:
         module, _, member = qualified.rpartition(".")
         if not module:
-            free = self._free(member)
+            free = self._free(member, member)
             self._imports[f"import {member}" + (f" as {free}" if free != member else "")] = None
             return free
         if member[0].isupper() and not self._facts.names.is_bound(member):
             self._imports[f"from {module} import {member}"] = None
             return member
         root = module.partition(".")[0]
-        free = self._free(root)
+        own = self._facts.names.visible_imports(use)
+        known = any(b.name == b.target == root for b in own) and not self._is_shadowed(root, use)
+        free = root if known else self._free(root, root)
         if free == root:
             self._imports[f"import {module}"] = None
             return qualified
         self._imports[f"import {module} as {free}"] = None
         return f"{free}.{member}"
 
-    def _free(self, name: str) -> str:
-        while self._facts.names.is_bound(name):
+    def _free(self, name: str, module: str = "") -> str:
+        """A name that means nothing here yet, or nothing else than the module."""
+        names = self._facts.names
+        while names.is_bound(name) and not names.is_always(name, module):
             name = f"_{name}"
         return name
 
@@ -137,7 +169,7 @@ class Additions:
                 and _module(own) == _module(wanted)
             ):
                 code = self._facts.tree.code(own)
-                added = f"{code}, {line.rpartition(' ')[2]}"
+                added = f"{code}, {line.partition(' import ')[2]}"
                 return Replacement(own, added) if len(added) <= _WIDTH else None
         return None
 
@@ -174,6 +206,14 @@ class Additions:
     def _first_statement(self) -> cst.CSTNode:
         return self._facts.tree.module.body[self._documented]
 
+    def _function_insertion(self, code: str) -> Insertion:
+        """The function with two blank lines before and after it."""
+        place = self._function_place
+        body = self._facts.tree.module.body
+        blank = [line.comment is None for line in getattr(place, "leading_lines", ())]
+        above = sum(takewhile(bool, blank)) if place is not body[0] else 2
+        return Insertion(place, "\n" * (2 - min(above, 2)) + f"{code}\n\n")
+
     @property
     def _function_place(self) -> cst.CSTNode:
         """The first function or class of the file, or what uses the function where that is first.
@@ -187,17 +227,68 @@ class Additions:
         return self._first_statement
 
 
-def _split(code: str) -> tuple[list[str], str]:
-    """The imports of one of heedlint's functions, each a line, and the function alone."""
-    module = cst.parse_module(code)
-    imports = [
-        module.code_for_node(statement).strip()
-        for statement in module.body
-        if isinstance(_import_of(statement), (cst.Import, cst.ImportFrom))
-        and "__future__" not in module.code_for_node(statement)
-    ]
-    function = next(node for node in module.body if isinstance(node, cst.FunctionDef))
-    return imports, module.code_for_node(function.with_changes(leading_lines=()))
+@dataclass(frozen=True)
+class _Meaning:
+    """What a function takes and does, without its name, layout, docstring and annotations."""
+
+    arity: int
+    body: str
+
+
+def _meaning(code: str) -> _Meaning:
+    function = ast.parse(code).body[0]
+    assert isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+    documented = ast.get_docstring(function) is not None
+    body = ast.Module(function.body[documented:], [])
+    return _Meaning(len(function.args.args), ast.unparse(body))
+
+
+def _inserted(name: str) -> cst.Module:
+    return cst.parse_module((_INSERTED / f"{name}.py").read_text(encoding="utf-8"))
+
+
+def _is_imported(node: cst.CSTNode, names: Names) -> bool:
+    """Whether a plain `a.b.c` begins with something imported."""
+    while isinstance(node, cst.Attribute):
+        node = node.value
+    bindings = names.bindings(node) if isinstance(node, cst.Name) else []
+    return any(binding.kind is Kind.IMPORT for binding in bindings)
+
+
+def _gives(binding: Binding, qualified: str) -> bool:
+    """Whether a module that is imported has a member: `import email` gives no `email.utils.quote`.
+
+    Other packages than Python's own are taken to import what is in them.
+    """
+    module = qualified.rpartition(".")[0]
+    if module == binding.target or module.partition(".")[0] not in sys.stdlib_module_names:
+        return True
+    return isinstance(binding.node, cst.Import) and any(
+        dotted(alias.name) == module for alias in binding.node.names
+    )
+
+
+class _Replacing(cst.CSTTransformer):
+    """Puts other expressions in the place of some."""
+
+    def __init__(self, written: dict[cst.CSTNode, cst.BaseExpression]) -> None:
+        super().__init__()
+        self._written = written
+
+    def on_leave(  # type: ignore[override]
+        self, original_node: cst.CSTNode, updated_node: cst.CSTNode
+    ) -> cst.CSTNode:
+        return self._written.get(original_node, updated_node)
+
+
+def _merged(lines: Iterable[str]) -> Iterator[str]:
+    """The imports with one `from` for each module."""
+    members: dict[str, list[str]] = {}
+    for line in lines:
+        module, _, member = line.partition(" import ")
+        members.setdefault(module, []).append(member)
+    for module, names in members.items():
+        yield f"{module} import {', '.join(sorted(names))}" if names != [""] else module
 
 
 def _import_of(statement: cst.CSTNode) -> cst.CSTNode | None:

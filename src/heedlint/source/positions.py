@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cached_property
 from itertools import takewhile
@@ -11,10 +12,13 @@ import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from heedlint.findings import Position
-from heedlint.source.lines import lines_of
+from heedlint.source.lines import line_starts, lines_of
 
 _REST_OF_LINE = re.compile(r"[ \t]*,?[ \t]*(#[^\r\n]*)?(\r\n|\r|\n)")
 _STEP = "    "
+_SPACE = r"(?:[\s\\]|#[^\r\n]*[\r\n])*"
+_OPENING = re.compile(rf"\({_SPACE}\Z")
+_CLOSING = re.compile(rf"{_SPACE}\)")
 
 
 class Positions:
@@ -40,18 +44,32 @@ class Positions:
         )
 
     def outer_span(self, node: cst.CSTNode) -> tuple[Position, Position]:
-        """As `span`, but with the node's own parentheses, as far as only space is between."""
-        start, end = self.span(node)
-        lines = self._lines
+        """As `span`, but with the node's own parentheses and the space and comments within."""
+        text = self._module.code
+        begin, end = map(self._offset, self.span(node))
         for _ in getattr(node, "lpar", ()):
-            before = lines[start.line - 1][: start.column - 1].rstrip()
-            after = lines[end.line - 1][end.column - 1 :]
-            gap = len(after) - len(after.lstrip())
-            if not before.endswith("(") or not after.lstrip().startswith(")"):
+            opening = _OPENING.search(text, 0, begin)
+            closing = _CLOSING.match(text, end)
+            if opening is None or closing is None:
                 break
-            start = Position(start.line, len(before))
-            end = Position(end.line, end.column + gap + 1)
-        return start, end
+            begin, end = opening.start(), closing.end()
+        return self._position(begin), self._position(end)
+
+    def text(self, node: cst.CSTNode) -> str:
+        """The source of `node` with its own parentheses, its lines ended by LF."""
+        begin, end = map(self._offset, self.outer_span(node))
+        return self._module.code[begin:end].replace("\r\n", "\n").replace("\r", "\n")
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return line_starts(self._module.code)
+
+    def _offset(self, place: Position) -> int:
+        return self._starts[place.line - 1] + place.column - 1
+
+    def _position(self, offset: int) -> Position:
+        line = bisect_right(self._starts, offset)
+        return Position(line, offset - self._starts[line - 1] + 1)
 
     def margin(self, node: cst.CSTNode) -> str:
         """The white space at the beginning of the line that `node` begins in."""
@@ -67,8 +85,16 @@ class Positions:
         return Position(start.line - comments, 1)
 
     def line_after(self, statement: cst.CSTNode) -> Position:
-        """Where the line behind a statement begins."""
-        return Position(self.span(statement)[1].line + 1, 1)
+        """Where the line behind a statement, and behind the comments that end it, begins."""
+        start, end = self.span(statement)
+        line = end.line + 1
+        for number, text in enumerate(self._lines[end.line :], line):
+            indent = len(text) - len(text.lstrip())
+            if text.strip() and not (text.lstrip().startswith("#") and indent >= start.column):
+                break
+            if text.strip():
+                line = number + 1
+        return Position(line, 1)
 
     def indented(self, code: str, statement: cst.CSTNode) -> str:
         """Lines of code as they stand beside a statement: indented like it, by the file's steps."""

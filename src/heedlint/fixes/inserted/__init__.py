@@ -1,0 +1,1 @@
+"""What repairs put into a program: one function a file, with no need of heedlint."""
