@@ -44,6 +44,14 @@ class Facts:
         """Where the nodes stand; only for what is reported."""
         return Positions(self.tree.module)
 
+    def source(self, node: cst.CSTNode) -> str:
+        """The text of a node as it stands in the file, with parentheses of its own.
+
+        Other than `tree.code`, it keeps the indentation of further lines.
+        """
+        code = self.tree.code(node)
+        return self.positions.text(node) if "\n" in code else code
+
     @cached_property
     def text_tests(self) -> tuple[TextTest, ...]:
         """Where an API's human-readable text decides, in source order."""

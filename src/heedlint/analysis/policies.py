@@ -89,7 +89,9 @@ class Policies:
         if bounds.bounded is False and not sure:
             bounds = Bounds()  # a condition may count
         kind = "transport" if use.policy.shape == "exchange" else "policy"
-        return RetryConstruct(kind, use.node, tuple(catalogues.values()), tuple(replayed), bounds)
+        return RetryConstruct(
+            kind, use.node, tuple(catalogues.values()), tuple(replayed), bounds, use
+        )
 
     def _endings(self, applied: Applied) -> Iterator[tuple[Fault, list[tuple[Path, Ending]]]]:
         """The errors that a policy may meet, each with the ways in which it leaves the body."""
@@ -246,6 +248,8 @@ class Policies:
             certain=verdict.certain and not path.acted,
             translated=isinstance(ending.value, Raised),
             returned=ending.returned and use.policy.shape == "call",
+            sleeps=path.sleeps,
+            shows=ending.value.role if isinstance(ending.value, Part) else None,
         )
 
     def _anchor(

@@ -28,7 +28,7 @@ from heedlint.analysis.replay.values import (
     Value,
     taints,
 )
-from heedlint.analysis.retries import Delay, deciding, delay_of_values
+from heedlint.analysis.retries import Delay, deciding, delay_of_values, most_heedful
 from heedlint.analysis.roles import Roles
 from heedlint.clients.model import VOCABULARY, Parameter, RetryProfile, RetryTerm
 
@@ -289,11 +289,11 @@ class Predicates:
         if not paths:
             return _UNKNOWN
         certain = all(p.value is not None and truth_of(p.value) for p in paths)
+        told = _told_delay(paths) if tells_delay else None
         for path in paths:
             if path.proven and path.outcome is Outcome.LEFT and path.value is not None:
                 truth = truth_of(path.value)
                 doubt = taints(path.value) & {Taint.MESSAGE, Taint.ERROR}
-                told = _told_delay(path) if tells_delay else None
                 if truth or (truth is None and not doubt):
                     decision = deciding(path.decisions)
                     if decision is not None:
@@ -380,8 +380,13 @@ def opposite(verdict: Verdict, where: cst.CSTNode) -> Verdict:
     return Verdict(None if verdict.retried is None else not verdict.retried, where)
 
 
-def _told_delay(path: Path) -> Delay | None:
+def _told_delay(paths: list[Path]) -> Delay | None:
     """What a hook says of the delay: nothing where it says just yes or no."""
+    told = [delay for path in paths if (delay := _told_on(path)) is not None]
+    return most_heedful(told) if told else None
+
+
+def _told_on(path: Path) -> Delay | None:
     value = path.value
     match value:
         case None | Known(value=bool() | None):

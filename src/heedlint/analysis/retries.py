@@ -10,17 +10,21 @@ from http import HTTPStatus
 
 import libcst as cst
 
+from heedlint.analysis.policy_uses import PolicyUse
 from heedlint.analysis.replay.values import (
     Decision,
     Fault,
     Known,
     Outcome,
+    Part,
     Path,
+    Raised,
     Taint,
     Value,
     shortened,
     taints,
 )
+from heedlint.clients.model import Role
 from heedlint.contracts.model import Catalogue, Retry
 
 
@@ -51,9 +55,10 @@ class Attempt:
     delay is decided. `element` names the error (`402`, `AuthenticationError`) where something
     does; `broad` says that it takes in a range. `delays` are the waits themselves, `by_code` says
     that a test names the error's code, `certain` that nothing unknown was asked. `mended` says that
-    something ran in between which may have removed the cause (a token renewed), `translated` that
-    what goes round is an exception of the program's own, made of the error, `returned` that it is
-    no exception but the answer itself.
+    something ran in between which may have removed the cause (a token renewed). `sleeps` are the
+    calls of the program that wait. `shows` is what is seen of the failure where it is tried again:
+    the API's own ERROR or RESPONSE, None where the program has made an exception of its own of it,
+    which `translated` says; `returned` that it is no exception but the answer itself.
     """
 
     fault: Fault
@@ -68,6 +73,8 @@ class Attempt:
     certain: bool = True
     translated: bool = False
     returned: bool = False
+    sleeps: tuple[cst.Call, ...] = ()
+    shows: Role | None = None
 
     @property
     def delay(self) -> Delay:
@@ -127,7 +134,7 @@ class RetryConstruct:
     """Something that calls an API again: a loop, a recursion, a decorator, a transport's policy.
 
     `kind` says which, `node` is the whole of it, `catalogues` the contracts that may hold, and
-    `replayed` what it does with each of their errors.
+    `replayed` what it does with each of their errors. `use` is the library's policy that does it.
     """
 
     kind: str
@@ -135,6 +142,7 @@ class RetryConstruct:
     catalogues: tuple[Catalogue, ...]
     replayed: tuple[Replayed, ...]
     bounds: Bounds = Bounds()
+    use: PolicyUse | None = None
 
     @cached_property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -225,10 +233,25 @@ def attempts_of(fault: Fault, paths: list[Path], default: cst.CSTNode) -> list[A
                     mended=all(_may_mend(path) for path in proven),
                     delays=told_waits(proven[0]),
                     by_code=any(d.names_code for d in proven[0].decisions),
-                    translated=any(path.translated for path in group),
+                    translated=any(isinstance(path.caught, Raised) for path in group),
+                    sleeps=tuple(dict.fromkeys(call for path in group for call in path.sleeps)),
+                    shows=_shown(group),
                 )
             )
     return found
+
+
+def _shown(paths: list[Path]) -> Role | None:
+    """What all the ways see of the failure where they turn back."""
+    seen = {
+        path.caught.role
+        if isinstance(path.caught, Part)
+        else None
+        if path.caught
+        else Role.RESPONSE
+        for path in paths
+    }
+    return seen.pop() if len(seen) == 1 else None
 
 
 def told_waits(path: Path) -> tuple[object, ...]:

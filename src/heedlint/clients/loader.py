@@ -8,6 +8,7 @@ from pathlib import Path
 
 from heedlint.clients.model import (
     JITTER_KINDS,
+    MEANS_KINDS,
     MEMBER_KINDS,
     METHOD_KINDS,
     POLICY_SHAPES,
@@ -22,6 +23,7 @@ from heedlint.clients.model import (
     Parameter,
     Raises,
     Receiver,
+    RetryAfterMeans,
     RetryPolicy,
     RetryProfile,
     RetryTerm,
@@ -299,6 +301,9 @@ def _policy(table: Table) -> RetryPolicy:
         else None,
         ends_with=table.texts("ends-with"),
         end_error=table.text("end-error", ""),
+        means=_means(table.table("retry-after-means"))
+        if table.has("retry-after-means")
+        else RetryAfterMeans(),
     )
     table.finish()
     if not policy.names and not policy.methods:
@@ -307,6 +312,23 @@ def _policy(table: Table) -> RetryPolicy:
         if kind not in MEMBER_KINDS:
             table.table("members").wrong(member, one_of(MEMBER_KINDS))
     return policy
+
+
+def _means(table: Table) -> RetryAfterMeans:
+    means = RetryAfterMeans(
+        kind=table.word("kind", MEANS_KINDS),
+        function=table.text("function", ""),
+        fallback=table.text("fallback", ""),
+        hint=table.text("hint", ""),
+    )
+    table.finish()
+    wrapper = means.kind == "wrapper"
+    for key, value in (("function", means.function), ("fallback", means.fallback)):
+        if bool(value) is not wrapper:
+            table.wrong(key, "text for a wrapper, and for no other kind")
+    if bool(means.hint) is not (means.kind == "none"):
+        table.wrong("hint", "text where there is no means, and nowhere else")
+    return means
 
 
 def _receiver(table: Table) -> Receiver:

@@ -183,6 +183,10 @@ WAIT_KINDS = (
 )
 # What ends it: "attempts" counts the calls in all, "retries" those after the first.
 STOP_KINDS = ("attempts", "retries", "time", "event", "callable", "any", "all", "never")
+# What makes a policy wait as `Retry-After` says: its wait may be a callable of the library's state,
+# a generator function that is sent the error, or be made of another wait by a function of the
+# library's; its condition may return the seconds. "none" has no such means.
+MEANS_KINDS = ("of-state", "generator", "wrapper", "condition", "none")
 METHOD_KINDS = ("methods",)
 JITTER_KINDS = ("lengthens", "shortens")
 # A policy's own parameter may hold an expression of the library's vocabulary.
@@ -219,6 +223,20 @@ class RetryTerm:
 
 
 @dataclass(frozen=True)
+class RetryAfterMeans:
+    """How a policy is made to wait as `Retry-After` says (see `MEANS_KINDS`).
+
+    `function` is the wrapper, `fallback` its parameter that takes the other wait. Where there is no
+    means, `hint` says what a program can do instead.
+    """
+
+    kind: str = "none"
+    function: str = ""
+    fallback: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
 class RetryPolicy:
     """A call that makes a retry policy: which parameter decides what.
 
@@ -235,7 +253,8 @@ class RetryPolicy:
     policy holds for. `members` are methods of the policy object (see `MEMBER_KINDS`);
     `function` is the parameter with the function when the policy object itself is called,
     `called_with` the condition that is given only then. `ends_with` are the parameters that decide
-    what comes of attempts that are used up, `end_error` is what is raised then.
+    what comes of attempts that are used up, `end_error` is what is raised then. `means` is how the
+    wait, the first of `waits`, or the condition can be made to heed the header.
     """
 
     names: tuple[str, ...]
@@ -259,6 +278,7 @@ class RetryPolicy:
     called_with: RetryTerm | None = None
     ends_with: tuple[str, ...] = ()
     end_error: str = ""
+    means: RetryAfterMeans = RetryAfterMeans()
 
 
 @dataclass(frozen=True)

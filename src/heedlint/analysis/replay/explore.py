@@ -10,7 +10,7 @@ import libcst as cst
 
 from heedlint.analysis.replay.machine import Machine
 from heedlint.analysis.replay.state import Again, Break, Continue, Raise, Return, Stop, truth_of
-from heedlint.analysis.replay.values import FREE, Known, Outcome, Path, Raised, Value
+from heedlint.analysis.replay.values import FREE, Known, Outcome, Path, Value
 
 _MOST_PATHS = 48
 _MOST_STEPS_IN_ALL = 12_000
@@ -49,13 +49,14 @@ def ended(machine: Machine, outcome: Outcome, value: Value | None = None) -> Pat
         delays=tuple(machine.delays),
         decisions=tuple(machine.decisions),
         sender=machine.sender,
-        translated=isinstance(machine.sent, Raised),
         helped=machine.helped,
         acted=machine.acted,
         consulted=frozenset(machine.looks),
         value=value,
         failed=machine.failed,
         changed=frozenset(machine.assigned),
+        sleeps=tuple(machine.sleeps),
+        caught=machine.caught,
     )
 
 

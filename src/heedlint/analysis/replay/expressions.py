@@ -30,11 +30,14 @@ from heedlint.analysis.replay.values import (
 )
 from heedlint.analysis.tree import children
 from heedlint.clients.model import Role
+from heedlint.source.idioms import HEADER
 
 # Seconds: a cap of fewer than these cuts off what servers really ask for.
 SHORT_CAP = 60
 # What tells one documented error from another that is raised as the same class.
 _FIELDS = frozenset({Role.STATUS, Role.CODE, Role.TYPE})
+# Members of responses that ask for the range of the status.
+ANSWER_TESTS = frozenset({"ok", "is_success", "is_error", "is_client_error", "is_server_error"})
 
 
 def _part_of_one(first: Value, operator: cst.BaseBinaryOp, second: Value) -> cst.CSTNode | None:
@@ -214,7 +217,8 @@ class Expressions(Catching):
         choice = self.decide(left)
         if choice is is_and:
             return self.evaluate(node.right)
-        return Known(choice)
+        told = choice and Taint.RETRY_AFTER in taints(left)
+        return left if told else Known(choice)  # `seconds or True`
 
     def _comparison(self, node: cst.Comparison) -> Value:
         left = self.evaluate(node.left)
@@ -418,11 +422,15 @@ class Expressions(Catching):
             return self._state_member(owner, str(key.value))
         if isinstance(owner, Success):
             return FREE
+        if isinstance(owner, Opaque) and isinstance(key, Known):
+            # A copy of the headers: `{name.lower(): value for name, value in headers.items()}`.
+            named = str(key.value).lower() == HEADER and Taint.ERROR in owner.taints
+            return Opaque(frozenset({Taint.RETRY_AFTER})) if named else mixed(owner, key)
         if not isinstance(owner, Part) or not isinstance(key, Known):
             return mixed(owner, key)
         match owner.role, key.value:
             case Role.HEADERS, str() as header:
-                if header.lower() == "retry-after":
+                if header.lower() == HEADER:
                     return self._part(Role.RETRY_AFTER, owner.fault)
                 return Opaque(frozenset({Taint.ERROR}))
             case Role.BODY, "error":

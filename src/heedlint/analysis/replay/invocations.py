@@ -29,7 +29,8 @@ from heedlint.analysis.replay.values import (
 from heedlint.clients.model import Role
 
 _DEEPEST_CALL = 6
-_SLEEPS = frozenset(
+# They wait for as many seconds as their first argument says.
+SLEEPS = frozenset(
     {"time.sleep", "asyncio.sleep", "anyio.sleep", "trio.sleep", "gevent.sleep", "eventlet.sleep",
      "curio.sleep"}
 )  # fmt: skip
@@ -83,8 +84,10 @@ class Invocations(Expressions):
             return self._kept(node, name)
         if name in _EXITS:
             raise Raise(Raised("SystemExit"))
-        if name in _SLEEPS or dotted(node.func).rpartition(".")[2] in _SLEEP_METHODS:
+        if name in SLEEPS or dotted(node.func).rpartition(".")[2] in _SLEEP_METHODS:
             self.delays.append(self.evaluate(node.args[0].value) if node.args else NONE)
+            if self.failed:
+                self.sleeps.append(node)
             return NONE
         if isinstance(node.func, cst.Attribute):
             found = self._method(node, node.func)
@@ -118,6 +121,10 @@ class Invocations(Expressions):
         method = func.attr.value
         if isinstance(owner, CallState):
             return self._state_member(owner, f"{method}()")
+        if isinstance(owner, Opaque) and method == "get" and node.args:
+            key = self.evaluate(node.args[0].value)
+            found = self._keyed(owner, key)
+            return found if Taint.RETRY_AFTER in taints(found) else None
         if not isinstance(owner, (Part, Raised, Success, Known)):
             return None
         if isinstance(owner, Known):
@@ -233,7 +240,10 @@ class Invocations(Expressions):
         if callee is not None:
             return self._enter(node, callee)
         given = self._arguments(node)
-        owner = self.evaluate(node.func.value) if isinstance(node.func, cst.Attribute) else FREE
+        owner: Value = FREE
+        if isinstance(node.func, (cst.Attribute, cst.Call)):
+            made = node.func.value if isinstance(node.func, cst.Attribute) else node.func
+            owner = self.evaluate(made)
         if isinstance(definition, cst.ClassDef) or self.roles.origins.knowledge.names.is_exception(
             name
         ):

@@ -230,7 +230,7 @@ class Machine(Invocations):
                 self.handling.append(raised.value)
                 self.handlers += 1
                 if self.failed:
-                    self.sender, self.sent = handler, raised.value
+                    self.sender, self.caught = handler, raised.value
                 if handler.name is not None:
                     self._bind(handler.name.name, raised.value)
                 try:

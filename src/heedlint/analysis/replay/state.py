@@ -103,12 +103,13 @@ class State(ABC):
     scopes: list[dict[str, Value]] = field(default_factory=lambda: [{}])
     doubts: set[Taint] = field(default_factory=set)
     delays: list[Value] = field(default_factory=list)
+    sleeps: list[cst.Call] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     handling: list[Value] = field(default_factory=list)
     handlers: int = 0
     limits: dict[str, float] = field(default_factory=dict)
     sender: cst.CSTNode | None = None
-    sent: Value | None = None
+    caught: Value | None = None
     failed: bool = False
     helped: bool = False
     acted: bool = False

@@ -172,8 +172,8 @@ class Outcome(Enum):
 class Path:
     """One way that an error can take through a construct.
 
-    `sure` says that a loop's test was known to hold at the end of the round, `translated` that what
-    was caught is an exception of the program's own.
+    `sure` says that a loop's test was known to hold at the end of the round. `sleeps` are the calls
+    that wait after the failure, `caught` is what the `except` that sends it round has caught.
     """
 
     outcome: Outcome
@@ -188,7 +188,8 @@ class Path:
     failed: bool = True
     changed: frozenset[str] = field(default_factory=frozenset)
     sure: bool = False
-    translated: bool = False
+    sleeps: tuple[cst.Call, ...] = ()
+    caught: Value | None = None
 
     @property
     def proven(self) -> bool:
