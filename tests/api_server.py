@@ -176,6 +176,7 @@ _SUCCESSES: dict[str, Any] = {
     "/v1/audio/transcriptions": {"text": "hello"},
     "/v1/chat/completions": _COMPLETION,
     "/v1/transcription/jobs/job_1": {"id": "job_1", "status": "done"},
+    "/v1/voices": {"data": [{"name": "Ada"}]},
 }
 
 

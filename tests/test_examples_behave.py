@@ -1,7 +1,8 @@
 """The examples before and after their repair, with the real SDKs, against every PyAI error.
 
-HED101 to HED103, HED201 to HED203, HED302, HED401 and HED404 are repaired in the twin; the other
-rules only report, so some tests show the same behaviour on both sides.
+HED101 to HED103, HED201 to HED203, HED301 to HED304, HED401 and HED404 are repaired in the twin, but
+where pyai-sdk hides the headers; the other rules only report, so some tests show the same behaviour
+on both sides.
 """
 
 from __future__ import annotations
@@ -57,6 +58,10 @@ def speak_plain(package: str, server: PyAIServer) -> Any:
 
 def job_status(package: str, server: PyAIServer) -> Any:
     return module(package, "plain_http").job_status("job_1", server.base_url)
+
+
+def voices(package: str, server: PyAIServer) -> Any:
+    return module(package, "plain_http").voices(server.base_url)
 
 
 TRANSCRIBED_AGAIN = {"rate_limit_exceeded", "concurrency_limit_exceeded"}
@@ -191,16 +196,46 @@ def test_the_used_up_plan_is_told_from_every_other_error_after_the_repair(
     assert (answered == "UpgradeNeeded") is (code == "insufficient_quota")
 
 
+@pytest.mark.parametrize(("run", "delay"), [(job_status, 2), (translate, 1), (summarise, 1)])
+def test_a_delay_of_its_own_gives_way_to_the_header_after_the_repair(
+    run: Run, delay: float, pyai_server: PyAIServer, sleeps: list[float]
+) -> None:
+    pyai_server.fail("rate_limit_exceeded", retry_after=7)
+    run(BROKEN, pyai_server)
+    assert sleeps == [delay]
+
+    sleeps.clear()
+    pyai_server.fail("rate_limit_exceeded", retry_after=7)
+    pyai_server.fail("rate_limit_exceeded", retry_after=None)
+    run(REPAIRED, pyai_server)
+    assert sleeps == [7, 2 * delay]
+
+
 @pytest.mark.parametrize("package", BOTH)
-@pytest.mark.parametrize(("run", "delay"), [(transcribe, 2), (job_status, 2), (translate, 1)])
-def test_a_hand_written_delay_is_reported_but_not_repaired(
-    run: Run, delay: float, package: str, pyai_server: PyAIServer, sleeps: list[float]
+def test_where_the_client_hides_the_headers_the_delay_is_reported_but_not_repaired(
+    package: str, pyai_server: PyAIServer, sleeps: list[float]
 ) -> None:
     pyai_server.fail("rate_limit_exceeded", retry_after=7)
 
-    run(package, pyai_server)
+    transcribe(package, pyai_server)
 
-    assert sleeps == [delay]
+    assert sleeps == [2]
+
+
+def test_a_header_that_is_a_date_or_missing_breaks_nothing_after_the_repair(
+    pyai_server: PyAIServer, sleeps: list[float]
+) -> None:
+    then = datetime.now(timezone.utc) + timedelta(seconds=30)
+    for told, broken in ((then, ValueError), (None, KeyError)):
+        pyai_server.fail("rate_limit_exceeded", retry_after=told)
+        assert isinstance(outcome(voices, BROKEN, pyai_server), broken)
+        pyai_server.reset()
+
+        pyai_server.fail("rate_limit_exceeded", retry_after=told)
+        assert voices(REPAIRED, pyai_server) == ["Ada"]
+    first, second = sleeps
+    assert 20 < first <= 30
+    assert second == 1
 
 
 @pytest.mark.parametrize(

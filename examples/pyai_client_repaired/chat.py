@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email.utils
 import os
 import time
 
@@ -11,6 +12,28 @@ import tenacity
 BASE_URL = os.environ.get("PYAI_BASE_URL", "https://api.pyai.com/v1")
 MODEL = "pyai-cue"
 ATTEMPTS = 4
+
+
+def retry_after_seconds(headers: object, default: float, longest: float = 86400.0) -> float:
+    """The seconds to wait that `Retry-After` asks for; `default` where it does not.
+
+    `headers` is any mapping of a response's headers, or None. The header is a number
+    of seconds or an HTTP-date (RFC 9110, section 10.2.3); it is heeded up to `longest`.
+    """
+    items = list(getattr(headers, "items", dict)())
+    told = {str(name).lower(): str(value) for name, value in items}
+    text = told.get("retry-after", "").strip()
+    try:
+        if text.strip("+-.0123456789"):
+            date = email.utils.parsedate_tz(text)
+            if date is None:
+                return default
+            seconds = email.utils.mktime_tz((*date[:9], date[9] or 0)) - time.time()
+        else:
+            seconds = float(text)
+    except (IndexError, OverflowError, TypeError, ValueError):
+        return default
+    return min(max(seconds, 0.0), longest)
 
 
 class UpgradeNeeded(Exception):
@@ -45,7 +68,10 @@ def answer(prompt: str, base_url: str = BASE_URL) -> str:
 @tenacity.retry(
     retry=tenacity.retry_if_exception_type(openai.RateLimitError)
     & tenacity.retry_if_exception(lambda e: e.code != "daily_cap_exceeded"),
-    wait=tenacity.wait_exponential(multiplier=1, max=30),
+    wait=lambda state: retry_after_seconds(
+        state.outcome.exception().response.headers,
+        tenacity.wait_exponential(multiplier=1, max=30)(state),
+    ),
     stop=tenacity.stop_after_attempt(ATTEMPTS),
     reraise=True,
 )
@@ -67,10 +93,10 @@ def translate(text: str, language: str, base_url: str = BASE_URL) -> str:
         try:
             return complete(client, f"Translate into {language}: {text}")
         except openai.APIError as e:
-            if getattr(e, "code", None) == "daily_cap_exceeded":
-                raise
             if getattr(e, "status_code", None) in {400, 401, 402, 403, 409}:
                 raise
             last_error = e
-            time.sleep(2**attempt)
+            time.sleep(
+                retry_after_seconds(getattr(getattr(e, "response", None), "headers", None), 2**attempt)
+            )
     raise RuntimeError(f"no translation after {ATTEMPTS} attempts") from last_error

@@ -55,6 +55,10 @@ def first_of_two():
     return urllib3_retry.Retry(respect_retry_after_header=False, total=2)  # expect: HED302
 
 
+def by_position():
+    return Retry(3, None, None, None, None, None, None, [429], 0.5, 120, True, True, None, False)  # expect: HED203, HED302
+
+
 def in_an_adapter():
     session = requests.Session()
     session.mount(

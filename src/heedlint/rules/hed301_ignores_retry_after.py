@@ -21,12 +21,24 @@ except openai.RateLimitError:
 
 ```python
 except openai.RateLimitError as e:
-    time.sleep(retry_after_seconds(e.response.headers) or 2**attempt)
+    time.sleep(retry_after_seconds(e.response.headers, 2**attempt))
 ```
 
 ## Fix
 
-None yet: the message says where the header is to be had.
+Waits what the header says, and as before where it is missing. The sleep of a hand-written retry
+gets its seconds from one function that is put into the module once: it reads seconds and
+HTTP-dates, takes a time that is over for 0, and heeds the header up to a day. Where there is no
+sleep, one is put in. A library's policy is changed by its own means: `wait=` of tenacity, the wait
+generator of backoff (its jitter then changes the program's own delays alone), the hook `on=` of
+stamina, `wait_retry_after` of `pydantic_ai.retries`.
+
+Safe where only errors that are told to wait are retried: a class that stands for 429, a test of
+the status or the code. Unsafe where others come by, such as 503: they may carry the header, too,
+and it is heeded then; and for functions called `sleep` of the program's own. Shown where the
+headers are not at hand: the client hides them, another function sleeps, the program has made an
+exception of its own of the error, the library has no means (retrying, aiohttp-retry, celery,
+LangChain's `with_retry`).
 
 ## References
 
@@ -38,12 +50,16 @@ None yet: the message says where the header is to be had.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import libcst as cst
 
 from heedlint.analysis.facts import Facts
-from heedlint.analysis.retries import Attempt, Delay
+from heedlint.analysis.retries import Attempt, Delay, RetryConstruct
 from heedlint.contracts.model import Retry
+from heedlint.fixes.plan import Plan
+from heedlint.fixes.wait_in_loop import wait_in_loop
+from heedlint.fixes.wait_in_policy import wait_in_policy
 from heedlint.rules.model import Report, Rule, stacked
 
 RULE = Rule("HED301", "ignores-retry-after", True, "retried after a delay that ignores Retry-After")
@@ -74,7 +90,14 @@ def check(facts: Facts) -> Iterator[Report]:
                 ),
                 catalogues=construct.catalogues,
                 errors=errors,
+                plan=partial(_plan, construct, tuple(attempts), facts),
             )
+
+
+def _plan(construct: RetryConstruct, attempts: tuple[Attempt, ...], facts: Facts) -> Plan:
+    if construct.use is not None:
+        return wait_in_policy(attempts, construct.use, facts)
+    return wait_in_loop(attempts, facts)
 
 
 def _advice(attempt: Attempt) -> str:

@@ -24,7 +24,8 @@ Retry(total=3, status_forcelist=[429, 503])
 
 ## Fix
 
-Removes the argument. Safe: the default honours the header.
+Removes the argument; one that is given by its position becomes `True`. Safe: the default honours
+the header.
 
 ## References
 
@@ -41,7 +42,9 @@ import libcst as cst
 
 from heedlint.analysis.constants import constant
 from heedlint.analysis.facts import Facts
+from heedlint.findings import Applicability
 from heedlint.fixes.drop_element import drop_argument
+from heedlint.fixes.plan import Plan, Replacement
 from heedlint.rules.model import Report, Rule
 
 RULE = Rule("HED302", "retry-after-disabled", True, "a library is told to ignore Retry-After")
@@ -60,8 +63,14 @@ def check(facts: Facts) -> Iterator[Report]:
             node=switch,
             message=f"{_name(switch)}=False ignores Retry-After; remove it",
             catalogues=facts.origins.any_catalogues()[:1],
-            plan=partial(drop_argument, use.node, switch, facts),
+            plan=partial(_plan, use.node, switch, facts),
         )
+
+
+def _plan(call: cst.Call, switch: cst.Arg, facts: Facts) -> Plan:
+    if switch.keyword is None:  # others follow it, perhaps
+        return Plan(Applicability.SAFE, "turn it on", (Replacement(switch, "True"),))
+    return drop_argument(call, switch, facts)
 
 
 def _name(switch: cst.Arg) -> str:

@@ -22,12 +22,15 @@ except openai.RateLimitError as e:
 
 ```python
 except openai.RateLimitError as e:
-    time.sleep(retry_after_seconds(e.response.headers) or 2**attempt)
+    time.sleep(retry_after_seconds(e.response.headers, 1.0))
 ```
 
 ## Fix
 
-None yet: the header is named in the message.
+Puts the reader of the header (see HED301) in the place of the number that is made of the text; the
+search in the text goes. Unsafe: the program's own delay is kept where it has one (`... if found
+else 5`), else a second is a guess. Shown where the client hides the headers, or where more than a
+number is made of the text.
 
 ## References
 
@@ -38,8 +41,10 @@ None yet: the header is named in the message.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from heedlint.analysis.facts import Facts
+from heedlint.fixes.delay_from_header import delay_from_header
 from heedlint.rules.model import Report, Rule, report_of
 
 RULE = Rule("HED303", "delay-from-message", True, "the delay is scraped out of the text")
@@ -56,4 +61,5 @@ def check(facts: Facts) -> Iterator[Report]:
             reading.node,
             f"reads the delay out of {subject}; wait as long as Retry-After says",
             evidence=reading.evidence,
+            plan=partial(delay_from_header, reading, facts),
         )

@@ -21,12 +21,21 @@ time.sleep(int(e.response.headers["Retry-After"]))
 ## Use instead
 
 ```python
-time.sleep(retry_after_seconds(e.response.headers) or 2**attempt)
+time.sleep(retry_after_seconds(e.response.headers, 2**attempt))
 ```
 
 ## Fix
 
-None yet.
+Puts the one reader (see HED301) in the place of `int()` and `float()`, with the default that the
+program has for a missing header: in `get(...)`, after `or`, in the `else`, in the `except`. Safe
+where that is how long the program sleeps and only rate limits come by; unsafe elsewhere, and where
+it has no default: a second is a guess then.
+
+Takes away what shortens the wait: the jitter of `backoff.runtime` (`jitter=None`; safe where only
+rate limits are retried), a cap (`min(told, 30)`), a random part (`random.uniform(0, told)`). Those
+two are unsafe, for they may have been meant for the program's own delay. What is read and not used
+is dropped, unsafe as well: it was meant to be waited for, which HED301 sees to. Other ways of
+cutting are shown.
 
 ## References
 
@@ -37,11 +46,14 @@ None yet.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import libcst as cst
 
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.retries import Attempt
+from heedlint.fixes.read_header import read_rightly
+from heedlint.fixes.wait_uncut import wait_uncut
 from heedlint.rules.model import Report, Rule
 
 RULE = Rule("HED304", "retry-after-misread", True, "Retry-After is read, but not rightly")
@@ -55,6 +67,7 @@ def check(facts: Facts) -> Iterator[Report]:
                 node=reading.node,
                 message=reading.problem,
                 catalogues=facts.origins.any_catalogues()[:1],
+                plan=partial(read_rightly, reading, facts),
             )
     for construct in facts.constructs:
         cut: dict[cst.CSTNode, list[Attempt]] = {}
@@ -68,4 +81,5 @@ def check(facts: Facts) -> Iterator[Report]:
                 message="cuts short what Retry-After says, and the call is tried again too early",
                 catalogues=construct.catalogues,
                 errors=tuple(dict.fromkeys(attempt.fault.error for attempt in attempts)),
+                plan=partial(wait_uncut, node, attempts[0], construct.use, facts),
             )

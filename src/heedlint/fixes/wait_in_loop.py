@@ -1,0 +1,309 @@
+"""Repairs the wait of a hand-written retry: it sleeps as long as `Retry-After` says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from heedlint.analysis.facts import Facts
+from heedlint.analysis.names import Kind, dotted
+from heedlint.analysis.replay.expressions import ANSWER_TESTS
+from heedlint.analysis.replay.invocations import SLEEPS
+from heedlint.analysis.retries import Attempt, Delay
+from heedlint.analysis.tree import walk, walk_scope
+from heedlint.clients.model import Role
+from heedlint.findings import Applicability
+from heedlint.fixes.additions import Additions
+from heedlint.fixes.headers import headers_of
+from heedlint.fixes.plan import Change, Insertion, Plan, Replacement
+from heedlint.fixes.retry_after import (
+    comes_after_a_test,
+    error_name,
+    file_width,
+    lets_in_rate_limits_alone,
+    reading,
+    source_of,
+)
+
+_FUNCTIONS = (cst.FunctionDef, cst.Lambda)
+_HANDLERS = (cst.ExceptHandler, cst.ExceptStarHandler)
+_LEAVING = (cst.Raise, cst.Return, cst.Break, cst.Continue)
+
+
+@dataclass(frozen=True)
+class _Headers:
+    """The source of the headers at a place, and whether the error has to get a name for it."""
+
+    source: str
+    name: str = ""
+
+
+def wait_in_loop(attempts: Sequence[Attempt], facts: Facts) -> Plan:
+    """Lets the sleeps after a failure, or a new one, wait as the header says.
+
+    The program's own delay holds where the header is missing. Safe where no other errors than those
+    that are told to wait come by, unsafe where some do: they may carry the header, too. Where the
+    headers are not at hand the repair is only shown.
+    """
+    return _LoopWait(attempts, facts).plan()
+
+
+class _LoopWait:
+    def __init__(self, attempts: Sequence[Attempt], facts: Facts) -> None:
+        self.attempts = attempts
+        self.facts = facts
+        self.tree = facts.tree
+        self.anchor = attempts[0].wait_anchor
+        self.fault = attempts[0].fault
+        self.additions = Additions(self.anchor, facts)
+        self.handler = self.anchor if isinstance(self.anchor, cst.ExceptHandler) else None
+        self.owner = Role.ERROR if isinstance(self.anchor, _HANDLERS) else Role.RESPONSE
+
+    def plan(self) -> Plan:
+        profile = self.fault.profile
+        if not profile.headers_reachable:
+            return Plan(Applicability.DISPLAY, f"wait as Retry-After says: {profile.header_hint}")
+        sleeps = tuple(dict.fromkeys(call for a in self.attempts for call in a.sleeps))
+        same = len({a.fault.profile.name for a in self.attempts}) == 1
+        if not same or {attempt.shows for attempt in self.attempts} != {self.owner}:
+            return self._shown(sleeps)
+        if sleeps:
+            return self._longer(sleeps) or self._shown(sleeps)
+        return self._sleeping() or self._shown(sleeps)
+
+    def _shown(self, sleeps: tuple[cst.Call, ...]) -> Plan:
+        """What cannot be written: in terms of the client's own names."""
+        source = "e" if self.owner is Role.ERROR else "response"
+        headers = headers_of(
+            self.fault.profile, self.owner, source, sure=True, legacy=self.fault.legacy
+        )
+        told = f" ({headers})" if headers else ""
+        where = f"let {self.tree.code(sleeps[0])} wait" if sleeps else "wait before the next try"
+        return Plan(Applicability.DISPLAY, f"{where} the seconds of Retry-After{told}")
+
+    # Sleeps that there are
+
+    def _longer(self, sleeps: tuple[cst.Call, ...]) -> Plan | None:
+        changes: list[Change] = []
+        names: set[str] = set()
+        told = ""
+        for call in sleeps:
+            value = self._delay(call)
+            if value is None:
+                return None
+            headers = self._headers(value)
+            if headers is None:
+                return None
+            names.add(headers.name)
+            told = told or headers.source
+            source = reading(self.additions, headers.source, self.facts.source(value))
+            changes.append(self._replaced(value, call, source))
+        known = all(self.facts.names.qualified(call.func) in SLEEPS for call in sleeps)
+        narrow = all(self._is_narrow(call) for call in sleeps)
+        worth = Applicability.SAFE if known and narrow else Applicability.UNSAFE
+        naming = self._naming(names.pop()) if len(names) == 1 else None
+        if naming is None:
+            return None
+        message = f"wait as {told} say, else as before"
+        return Plan(worth, message, (*naming, *changes, *self.additions.changes))
+
+    def _delay(self, call: cst.Call) -> cst.BaseExpression | None:
+        """What decides how long a call sleeps: its argument, or what the handler makes of it."""
+        if not call.args or call.args[0].star:
+            return None
+        value = call.args[0].value
+        bindings = self.facts.names.bindings(value) if isinstance(value, cst.Name) else []
+        if len(bindings) == 1 and bindings[0].kind is Kind.ASSIGN:
+            made, place = bindings[0].value, bindings[0].node
+            simple = isinstance(place, cst.AnnAssign) or (
+                isinstance(place, cst.Assign) and len(place.targets) == 1
+            )
+            own = (
+                {node.value for node in walk(made) if isinstance(node, cst.Name)} if made else set()
+            )
+            block = self.tree.parent(self.tree.statement(place))
+            near = any(outer is block for outer in self.tree.ancestors(call))
+            after = self.tree.order(place) > self.tree.order(self.anchor)
+            if made is not None and simple and near and after and bindings[0].name not in own:
+                return made
+        return value
+
+    def _replaced(self, value: cst.BaseExpression, call: cst.Call, source: str) -> Replacement:
+        """The new delay in the place of the old; the call on several lines where one is short."""
+        line = self.tree.statement(value)
+        block = self.tree.enclosing(line, cst.IndentedBlock)
+        before = self.tree.code(value)
+        text = source_of(line, self.facts).replace(before, source, 1)
+        indent = self.tree.indentation(block) if isinstance(block, cst.IndentedBlock) else ""
+        long = len(indent) + max(map(len, text.splitlines())) > file_width(self.facts)
+        plain = isinstance(line, cst.SimpleStatementLine) and len(call.args) == 1
+        if long and plain and call.args[0].value is value and "\n" not in source:
+            func = self.tree.code(call.func)
+            step = self.tree.module.default_indent
+            return Replacement(call, f"{func}(\n{indent}{step}{source}\n{indent})", whole=False)
+        return Replacement(value, source, whole=True)
+
+    # A sleep where there is none
+
+    def _sleeping(self) -> Plan | None:
+        branch = self._branch()
+        if branch is None:
+            return None
+        place = self._way_on(branch)
+        headers = self._headers(branch) if place is not None else None
+        naming = self._naming(headers.name) if headers is not None else None
+        if place is None or headers is None or naming is None:
+            return None
+        delay = reading(self.additions, headers.source, "0")
+        statement = f"{self._sleep()}({delay})"
+        none = all(attempt.delay is Delay.NONE for attempt in self.attempts)
+        narrow = none and self._is_narrow(place)
+        worth = Applicability.SAFE if narrow else Applicability.UNSAFE
+        changes = (*naming, self._put(statement, place), *self.additions.changes)
+        return Plan(worth, f"wait as {headers.source} say", changes)
+
+    def _branch(self) -> cst.BaseSuite | None:
+        """The block that runs for the errors: the handler's, or that of the status test."""
+        if self.handler is not None:
+            return self.handler.body
+        test = self.tree.parent(self.anchor)
+        if isinstance(test, cst.If) and test.test is self.anchor:
+            holds = self._holds_for_rate_limits(test.test)
+            return test.body if holds else None
+        return None
+
+    def _holds_for_rate_limits(self, test: cst.BaseExpression) -> bool:
+        """Whether a status test lets in what is tried again, rather than what is not."""
+        return not any(
+            isinstance(node, (cst.NotEqual, cst.NotIn, cst.Not, cst.LessThan, cst.LessThanEqual))
+            for node in walk(test)
+        )
+
+    def _way_on(self, branch: cst.BaseSuite) -> cst.BaseSmallStatement | cst.CSTNode | None:
+        """The statement with which a block goes on to the next try; None where it is not one."""
+        ways: list[cst.CSTNode] = []
+        for node in walk_scope(branch):
+            loop = self.tree.enclosing(node, cst.For, cst.While)
+            if (
+                isinstance(node, cst.Continue)
+                and not (loop is not None and self.tree.contains(branch, loop))
+            ) or (isinstance(node, cst.Return) and self._is_recursion(node)):
+                ways.append(node)
+        last = branch.body[-1]
+        end = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else last
+        if not isinstance(end, _LEAVING) and not self._always_leaves(last):
+            ways.append(end)
+        return ways[0] if len(ways) == 1 else None
+
+    def _always_leaves(self, statement: cst.CSTNode) -> bool:
+        """Whether an `if` at the end leaves the block on both ways."""
+        if isinstance(statement, cst.SimpleStatementLine):
+            return isinstance(statement.body[-1], _LEAVING)
+        if isinstance(statement, cst.If) and statement.orelse is not None:
+            other = statement.orelse
+            rest = other if isinstance(other, cst.If) else other.body.body[-1]
+            return self._always_leaves(statement.body.body[-1]) and self._always_leaves(rest)
+        return False
+
+    def _is_recursion(self, node: cst.Return) -> bool:
+        function = self.tree.enclosing(node, cst.FunctionDef)
+        calls = walk(node.value) if node.value is not None else ()
+        return any(
+            isinstance(call, cst.Call) and self.facts.names.definition(call.func) is function
+            for call in calls
+        )
+
+    def _put(self, statement: str, place: cst.CSTNode) -> Change:
+        if isinstance(place, cst.Pass):
+            return Replacement(place, statement)
+        if not isinstance(place, cst.BaseSmallStatement):
+            return Insertion(place, f"{statement}\n", after=True)
+        line = self.tree.parent(place)
+        if isinstance(line, cst.SimpleStatementLine):
+            goes_on = isinstance(place, _LEAVING)
+            if not goes_on:
+                return Insertion(line, f"{statement}\n", after=True)
+            if len(line.body) == 1:
+                return Insertion(line, f"{statement}\n")
+        return Replacement(place, f"{statement}; {self.tree.code(place)}")
+
+    def _sleep(self) -> str:
+        """The call that sleeps here, as far as its parenthesis."""
+        function = self.tree.enclosing(self.anchor, *_FUNCTIONS)
+        if not isinstance(function, cst.FunctionDef) or function.asynchronous is None:
+            return self.additions.name("time.sleep")
+        imported = {
+            b.target.partition(".")[0] for b in self.facts.names.visible_imports(self.anchor)
+        }
+        library = next((name for name in ("trio", "anyio") if name in imported), "asyncio")
+        return f"await {self.additions.name(f'{library}.sleep')}"
+
+    # The headers
+
+    def _headers(self, use: cst.CSTNode) -> _Headers | None:
+        """How the headers are read at a place; None where they are not at hand."""
+        around = self.tree.enclosing(use, *_FUNCTIONS)
+        if around is not self.tree.enclosing(self.anchor, *_FUNCTIONS):
+            return None
+        if self.handler is not None:
+            return self._of_error(self.handler, use)
+        return self._of_response(use) if self.owner is Role.RESPONSE else None
+
+    def _of_error(self, handler: cst.ExceptHandler, use: cst.CSTNode) -> _Headers | None:
+        nearest = use if use is handler.body else self.tree.enclosing(use, *_HANDLERS)
+        if nearest not in (handler, handler.body) or handler.type is None:
+            return None
+        named = handler.name is not None
+        name = (
+            self.tree.code(handler.name.name) if handler.name else error_name(handler, self.facts)
+        )
+        if not name or (named and self._is_bound_again(name, handler)):
+            return None
+        origin = self.facts.origins.of_handler(handler)
+        sure = origin is not None and origin.answers_only
+        fault = self.fault
+        source = headers_of(fault.profile, Role.ERROR, name, sure=sure, legacy=fault.legacy)
+        return _Headers(source, "" if named else name) if source else None
+
+    def _is_bound_again(self, name: str, handler: cst.ExceptHandler) -> bool:
+        if any(isinstance(node, cst.Del) for node in walk_scope(handler.body)):
+            return True
+        bound = self.facts.names.nearest(name, handler.body)
+        return any(b.node is not handler and self.tree.contains(handler, b.node) for b in bound)
+
+    def _of_response(self, use: cst.CSTNode) -> _Headers | None:
+        """By the response that the status test asks, where the test comes before on every way."""
+        tested = self.tree.statement(self.anchor)
+        if self.tree.parent(tested) not in (*self.tree.ancestors(use), use):
+            return None
+        members = self.fault.profile.roles.get(Role.RESPONSE, {})
+        for node in walk(self.anchor):
+            if not isinstance(node, cst.Attribute):
+                continue
+            asks = members.get(node.attr.value) is Role.STATUS or node.attr.value in ANSWER_TESTS
+            name = dotted(node.value) if asks else ""
+            between = (self.tree.order(node), self.tree.order(use))
+            scope = self.tree.scope(self.anchor)
+            if name and not self.facts.names.bound_between(name.partition(".")[0], scope, *between):
+                source = headers_of(self.fault.profile, Role.RESPONSE, name, sure=True)
+                return _Headers(source) if source else None
+        return None
+
+    def _naming(self, name: str) -> tuple[Change, ...] | None:
+        if not name:
+            return ()
+        assert self.handler is not None
+        assert self.handler.type is not None
+        classes = self.facts.source(self.handler.type)
+        return (Replacement(self.handler.type, f"{classes} as {name}", whole=True),)
+
+    def _is_narrow(self, place: cst.CSTNode) -> bool:
+        """Whether no other answers come by than those that are told to wait."""
+        if comes_after_a_test(place, self.facts, self.attempts):
+            return True
+        if self.handler is None or self.handler.type is None:
+            return False
+        classes = self.facts.origins.class_names(self.handler.type)
+        return lets_in_rate_limits_alone(classes, (self.fault.profile,), self.facts)
