@@ -89,7 +89,6 @@ SAME = {
     "crlf": with_newlines("\r\n"),
     "cr": with_newlines("\r"),
     "mark": with_mark,
-    "form feeds": with_form_feeds,
     "no newline": without_last_newline,
     "latin-1": in_latin_1,
 }
@@ -134,6 +133,15 @@ def how_it_is_written_does_not_matter(name: str, writing: str, unsafe: bool) -> 
     assert repairs.examine(written, "a.py", RULES, result, unsafe=unsafe) == []
 
 
+def form_feeds_stay(name: str, unsafe: bool) -> None:
+    source = FUNCTIONS[name]
+    written = with_form_feeds(source)
+    result = fix_source(written, "a.py", RULES, unsafe=unsafe)
+    assert result.content.count(b"\f") == written.count(b"\f")
+    assert result.content.replace(b"\f", b"").decode() == repaired(source, unsafe)
+    assert repairs.examine(written, "a.py", RULES, result, unsafe=unsafe) == []
+
+
 def indentation_is_kept(name: str, step: str, newline: str, unsafe: bool) -> None:
     text = indented(FUNCTIONS[name], step)
     nothing_is_broken(text.replace("\n", newline).encode(), unsafe)
@@ -149,6 +157,7 @@ anyhow = st.sampled_from(["\t", "    ", "  "])
 
 PROPERTIES: list[tuple[Callable[..., None], tuple[st.SearchStrategy[Any], ...]]] = [
     (how_it_is_written_does_not_matter, (names, writings, whether)),
+    (form_feeds_stay, (names, whether)),
     (indentation_is_kept, (names, steps, newlines, whether)),
     (nesting_breaks_nothing, (names, heads, anyhow, whether)),
 ]

@@ -66,8 +66,7 @@ def answer(prompt: str, base_url: str = BASE_URL) -> str:
 
 
 @tenacity.retry(
-    retry=tenacity.retry_if_exception_type(openai.RateLimitError)
-    & tenacity.retry_if_exception(lambda e: e.code != "daily_cap_exceeded"),
+    retry=tenacity.retry_if_exception_type(openai.RateLimitError),
     wait=lambda state: retry_after_seconds(
         state.outcome.exception().response.headers,
         tenacity.wait_exponential(multiplier=1, max=30)(state),

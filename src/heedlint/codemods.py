@@ -107,6 +107,13 @@ class NarrowBlanketRetries(RepairAll):
     select = ("HED202",)
 
 
+class HonourRetryAfter(RepairAll):
+    """HED301, HED303 and HED304."""
+
+    DESCRIPTION = "Wait before a retry as long as the header Retry-After says."
+    select = ("HED301", "HED303", "HED304")
+
+
 class TellQuotaFromRateLimit(RepairAll):
     """HED203."""
 
@@ -119,13 +126,6 @@ class BoundRetries(RepairAll):
 
     DESCRIPTION = "Give retries without an end a greatest number of attempts."
     select = ("HED204",)
-
-
-class HonourRetryAfter(RepairAll):
-    """HED301, HED303 and HED304."""
-
-    DESCRIPTION = "Wait before a retry as long as the header Retry-After says."
-    select = ("HED301", "HED303", "HED304")
 
 
 class RespectRetryAfter(RepairAll):

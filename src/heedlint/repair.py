@@ -14,6 +14,7 @@ from itertools import combinations, product
 
 from heedlint.errors import UnreadableSource
 from heedlint.findings import Finding, FixResult, GivenUp, Round
+from heedlint.rules import load_rule
 from heedlint.source.decode import DecodedSource, decode, encode
 from heedlint.source.edits import Edited, clash, overlap
 from heedlint.source.syntax import compile_error
@@ -87,7 +88,7 @@ class Repairs:
             if len(self._rounds) == _MOST_ROUNDS:
                 self._refused.update(dict.fromkeys(wanted, _ENDLESS))
                 return
-            chosen = _compatible(wanted, 1 if ask else most)
+            chosen = _compatible(_first(wanted), 1 if ask else most)
             made = self._try(chosen)
             if isinstance(made, str):
                 if len(chosen) == 1:
@@ -177,6 +178,13 @@ def _take_same(finding: Finding, before: list[Finding], edited: Edited) -> Findi
             if start <= finding.start <= end:
                 return before.pop(index)
     return None
+
+
+def _first(wanted: list[Finding]) -> list[Finding]:
+    """Those that no repair of another rule may make needless; all where each waits for another."""
+    codes = {finding.code for finding in wanted}
+    first = [f for f in wanted if codes.isdisjoint(load_rule(f.code).RULE.repaired_after)]
+    return first or wanted
 
 
 def _compatible(wanted: Iterable[Finding], most: int) -> list[Finding]:

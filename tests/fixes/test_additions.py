@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import libcst as cst
@@ -19,16 +20,20 @@ from heedlint.source.edits import Edited
 from heedlint.source.positions import Positions
 
 
-def completed(source: str, *names: str) -> str:
-    """`source` with `HERE` replaced by the names in the file's own terms."""
+def with_additions(source: str, code_for: Callable[[Additions], str]) -> str:
+    """`source` with `HERE` replaced by some code, and what that adds to the module."""
     module = cst.parse_module(source)
     facts = Facts(module, "m.py", load_knowledge(Settings()))
     use = next(node for node in facts.tree.all(cst.Name) if node.value == "HERE")
     additions = Additions(use, facts)
-    code = ", ".join(additions.name(name) for name in names)
+    code = code_for(additions)
     plan = Plan(Applicability.SAFE, "", (Replacement(use, code), *additions.changes))
-    positions = Positions(module)
-    return Edited(source, checker._fix(plan, positions).edits).text
+    return Edited(source, checker._fix(plan, Positions(module)).edits).text
+
+
+def completed(source: str, *names: str) -> str:
+    """`source` with `HERE` replaced by the names in the file's own terms."""
+    return with_additions(source, lambda additions: ", ".join(map(additions.name, names)))
 
 
 @pytest.mark.parametrize(
@@ -131,16 +136,7 @@ def test_the_endings_and_steps_of_the_file_are_kept() -> None:
 
 def with_function(source: str, name: str = "retry_after_seconds") -> str:
     """`source` with a function of heedlint's put in, and `HERE` replaced by its name."""
-    module = cst.parse_module(source)
-    facts = Facts(module, "m.py", load_knowledge(Settings()))
-    use = next(node for node in facts.tree.all(cst.Name) if node.value == "HERE")
-    additions = Additions(use, facts)
-    code = additions.function(name)
-    plan = Plan(Applicability.SAFE, "", (Replacement(use, code), *additions.changes))
-    positions = Positions(module)
-    place = positions.span(use)[0]
-    finding = Finding("m.py", place, place, "HED000", "", "", fix=checker._fix(plan, positions))
-    return checker._edited(decode(source.encode()), [finding])
+    return with_additions(source, lambda additions: additions.function(name))
 
 
 def inserted(name: str) -> str:

@@ -55,7 +55,13 @@ from heedlint.contracts.model import Retry
 from heedlint.fixes.refuse_hopeless import refuse_hopeless
 from heedlint.rules.model import Report, Rule, named_errors, stacked
 
-RULE = Rule("HED203", "quota-retried-as-rate-limit", True, "a used-up quota is retried like a 429")
+RULE = Rule(
+    "HED203",
+    "quota-retried-as-rate-limit",
+    True,
+    "a used-up quota is retried like a 429",
+    repaired_after=frozenset({"HED301", "HED302", "HED304"}),  # a cap that resets is served by them
+)
 _MAY_HONOUR = (Delay.RETRY_AFTER, Delay.UNKNOWN)
 
 

@@ -17,12 +17,16 @@ from heedlint.fixes.plan import Plan
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule's identity; its module holds the documentation and `check(facts)`."""
+    """A rule's identity; its module holds the documentation and `check(facts)`.
+
+    `repaired_after` are the rules whose repairs may leave nothing to repair for this one.
+    """
 
     code: str
     name: str
     default_on: bool
     summary: str
+    repaired_after: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
