@@ -91,7 +91,10 @@ def examine(
 
 
 def _count(findings: Iterable[Finding], text: str) -> Counter[tuple[str, ...]]:
-    """How often each rule reports in each function: elsewhere a repair may reveal something."""
+    """How often each rule reports in each function, or in each statement outside of functions.
+
+    Elsewhere a repair may reveal something.
+    """
     try:
         tree = ast.parse(text)
     except SyntaxError:  # newer than this Python
@@ -99,9 +102,17 @@ def _count(findings: Iterable[Finding], text: str) -> Counter[tuple[str, ...]]:
     named = [
         node for node in ast.walk(tree) if _is_function(node) or isinstance(node, ast.ClassDef)
     ]
-    return Counter(
-        (f.code, *(getattr(node, "name", "") for node in named if f.start.line in _lines(node)))
-        for f in findings
+    return Counter((f.code, *_place(f.start.line, named, tree)) for f in findings)
+
+
+def _place(line: int, named: list[ast.AST], tree: ast.Module) -> tuple[str, ...]:
+    """The names of the functions and classes around a line; else what its statement sets."""
+    around = tuple(getattr(node, "name", "") for node in named if line in _lines(node))
+    if around:
+        return around
+    statements = [node for node in tree.body if line in _lines(node)]
+    return tuple(
+        ast.unparse(target) for node in statements for target in getattr(node, "targets", ())
     )
 
 

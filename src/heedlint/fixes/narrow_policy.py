@@ -272,16 +272,25 @@ def _by_function(
     rest = found.left("e")
     if given is None:
         parts = [f"isinstance(e, {one_or_tuple(term.default)})", *rest]
-    elif classes and all(map(facts.knowledge.names.is_exception, classes)):
+    elif _names_classes(given, classes, facts):
         parts = [f"isinstance(e, {flat(facts.tree.source(given))})", *rest]
-    else:  # what the function returns may be the seconds to wait
+    elif isinstance(facts.names.definition(given), cst.FunctionDef):
+        # What the function returns may be the seconds to wait.
         parts = [*rest, f"{facts.tree.source(given)}(e)"]
+    else:
+        return None
     source = Chain(parts, "and", "lambda e: ")
     if given is None:
         changes = with_keyword(narrowing.use.node, term.name, source, facts)
     else:
         changes = with_other(narrowing.use.node, given, source, facts)
     return narrowing.plan(f"give {term.name}={source.line}", changes, exact=found.exact)
+
+
+def _names_classes(given: cst.BaseExpression, classes: tuple[str, ...], facts: Facts) -> bool:
+    if elements(given, facts.names) is not None:
+        return True
+    return bool(classes) and all(map(facts.knowledge.names.is_exception, classes))
 
 
 def _narrowed_lambda(narrowing: _Narrowing, term: RetryTerm, given: cst.Lambda) -> Plan | None:
