@@ -24,7 +24,7 @@ from heedlint.settings import Settings
 from heedlint.workers import Lost, cluster, in_processes, usable_cores
 
 ROOT = Path(__file__).resolve().parents[1]
-CASES = ["tests/cases", "examples"]
+CASES = ["tests/cases/messages", "examples"]
 
 
 def squares(items: Sequence[int]) -> list[int]:

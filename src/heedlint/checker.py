@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Iterator
 
-    import libcst as cst
-
+    from heedlint.analysis.facts import Facts
     from heedlint.fixes.plan import Change, Plan
     from heedlint.rules.model import Report, Rule
     from heedlint.source.positions import Positions
@@ -113,10 +112,8 @@ def _suspected_part(
 
 
 def _holds_finding(part: str, path: str, settings: Settings) -> bool:
-    from heedlint.source.parse import parse  # noqa: PLC0415 - libcst only for suspects
-
     try:
-        return any(_reports(parse(part), path, settings))
+        return any(_reports(_facts(part, path, settings), settings))
     except UnreadableSource:
         return True  # told with the places of the whole file
 
@@ -130,23 +127,23 @@ def _unreadable(error: UnreadableSource, path: str, settings: Settings) -> list[
 
 
 def _findings(text: str, path: str, settings: Settings) -> list[Finding]:
-    from heedlint.source.parse import parse  # noqa: PLC0415 - libcst only for suspects
-    from heedlint.source.positions import Positions  # noqa: PLC0415
-
     # Lines and columns stay as they are: whoever reads or writes code need know one line ending.
-    module = parse(text.replace("\r\n", "\n").replace("\r", "\n"))
-    positions = Positions(module)
+    facts = _facts(text.replace("\r\n", "\n").replace("\r", "\n"), path, settings)
     return [
-        _placed(report, rule, path, positions) for rule, report in _reports(module, path, settings)
+        _placed(report, rule, path, facts.positions) for rule, report in _reports(facts, settings)
     ]
 
 
-def _reports(module: cst.Module, path: str, settings: Settings) -> Iterator[tuple[Rule, Report]]:
-    """What the rules in force report of a module, as far as it is sure enough."""
+def _facts(text: str, path: str, settings: Settings) -> Facts:
     from heedlint.analysis.facts import Facts  # noqa: PLC0415 - libcst only for suspects
     from heedlint.analysis.knowledge import load_knowledge  # noqa: PLC0415
+    from heedlint.source.parse import parse  # noqa: PLC0415
 
-    facts = Facts(module, path, load_knowledge(settings))
+    return Facts(parse(text), path, load_knowledge(settings))
+
+
+def _reports(facts: Facts, settings: Settings) -> Iterator[tuple[Rule, Report]]:
+    """What the rules in force report of a module, as far as it is sure enough."""
     for rule_module in load_rules():
         rule: Rule = rule_module.RULE
         if enabled(settings, rule):

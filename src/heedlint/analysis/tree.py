@@ -82,6 +82,7 @@ class Tree:
         self._parents: dict[cst.CSTNode, cst.CSTNode] = {}
         self._order: dict[cst.CSTNode, int] = {}
         self._scopes: dict[cst.CSTNode, cst.CSTNode] = {}
+        self._code: dict[cst.CSTNode, str] = {}
         self._by_type: dict[type[cst.CSTNode], list[cst.CSTNode]] = {}
         for index, node in enumerate(walk(module)):
             self._order[node] = index
@@ -172,7 +173,9 @@ class Tree:
 
     def code(self, node: cst.CSTNode) -> str:
         """The node's source text, without what surrounds it."""
-        return self.module.code_for_node(node).strip()
+        if node not in self._code:
+            self._code[node] = self.module.code_for_node(node).strip()
+        return self._code[node]
 
     def source(self, node: cst.CSTNode) -> str:
         """As `code`, its further lines indented as they are in the file."""

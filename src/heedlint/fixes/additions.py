@@ -6,7 +6,7 @@ import ast
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import takewhile
 from pathlib import Path
 
@@ -87,32 +87,29 @@ class Additions:
         Raises `FileNotFoundError` where there is no such file.
         """
         imports = dict(self._imports)
-        code = self._written(_inserted(name))
+        code = self._written(name)
         wanted = _meaning(code)
         for function in self._facts.tree.module.body:
             if isinstance(function, cst.FunctionDef):
-                own = self._facts.tree.module.code_for_node(function)
-                if len(function.params.params) == wanted.arity and _meaning(own) == wanted:
+                if len(function.params.params) != wanted.arity:
+                    continue
+                if _meaning(self._facts.tree.code(function)) == wanted:
                     self._imports = imports
                     return function.name.value
         free = self._free(name)
         self._functions[name] = code.replace(f"def {name}(", f"def {free}(", 1)
         return free
 
-    def _written(self, module: cst.Module) -> str:
+    def _written(self, name: str) -> str:
         """The source of an inserted function, what it imports written as this file would."""
-        tree = Tree(module)
-        names = Names(tree, str)
-        function = next(node for node in module.body if isinstance(node, cst.FunctionDef))
-        written: dict[cst.CSTNode, cst.BaseExpression] = {}
-        for node in [*tree.all(cst.Attribute), *tree.all(cst.Name)]:
-            qualified = names.qualified(node)
-            attribute = isinstance(tree.parent(node), cst.Attribute)
-            if not attribute and tree.contains(function, node) and _is_imported(node, names):
-                written[node] = cst.parse_expression(self._meant(qualified))
+        function, imported = _inserted(name)
+        written = {
+            node: cst.parse_expression(self._meant(qualified)) for node, qualified in imported
+        }
         changed = function.visit(_Replacing(written))
         assert isinstance(changed, cst.FunctionDef)
-        return module.code_for_node(changed.with_changes(leading_lines=())).strip() + "\n"
+        plain = changed.with_changes(leading_lines=())
+        return cst.Module([]).code_for_node(plain).strip() + "\n"
 
     def _meant(self, qualified: str) -> str:
         """The source of what an inserted function imports: another such function, or a module's."""
@@ -235,6 +232,7 @@ class _Meaning:
     body: str
 
 
+@lru_cache(maxsize=256)
 def _meaning(code: str) -> _Meaning:
     function = ast.parse(code).body[0]
     assert isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
@@ -243,8 +241,21 @@ def _meaning(code: str) -> _Meaning:
     return _Meaning(len(function.args.args), ast.unparse(body))
 
 
-def _inserted(name: str) -> cst.Module:
-    return cst.parse_module((_INSERTED / f"{name}.py").read_text(encoding="utf-8"))
+@cache
+def _inserted(name: str) -> tuple[cst.FunctionDef, tuple[tuple[cst.CSTNode, str], ...]]:
+    """A function of heedlint's, and what in it is imported, with the qualified names."""
+    module = cst.parse_module((_INSERTED / f"{name}.py").read_text(encoding="utf-8"))
+    tree = Tree(module)
+    names = Names(tree, str)
+    function = next(node for node in module.body if isinstance(node, cst.FunctionDef))
+    imported = [
+        (node, names.qualified(node))
+        for node in (*tree.all(cst.Attribute), *tree.all(cst.Name))
+        if not isinstance(tree.parent(node), cst.Attribute)
+        and tree.contains(function, node)
+        and _is_imported(node, names)
+    ]
+    return function, tuple(imported)
 
 
 def _is_imported(node: cst.CSTNode, names: Names) -> bool:

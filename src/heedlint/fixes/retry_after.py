@@ -192,5 +192,5 @@ def source_of(statement: cst.CSTNode, facts: Facts) -> str:
 
 def file_width(facts: Facts) -> int:
     """How long lines may get: as long as the longest of the file, but 88 to 120 characters."""
-    longest = max(map(len, facts.tree.module.code.splitlines()), default=0)
+    longest = max(map(len, facts.positions.source.splitlines()), default=0)
     return min(max(88, longest), 120)

@@ -29,8 +29,13 @@ class Positions:
         self._ranges: Mapping[cst.CSTNode, CodeRange] | None = None
 
     @cached_property
+    def source(self) -> str:
+        """The text of the module."""
+        return self._module.code
+
+    @cached_property
     def _lines(self) -> list[str]:
-        return lines_of(self._module.code)
+        return lines_of(self.source)
 
     def span(self, node: cst.CSTNode) -> tuple[Position, Position]:
         """Where `node` begins and where it ends (exclusive), parentheses of its own left out."""
@@ -45,7 +50,7 @@ class Positions:
 
     def outer_span(self, node: cst.CSTNode) -> tuple[Position, Position]:
         """As `span`, but with the node's own parentheses and the space and comments within."""
-        text = self._module.code
+        text = self.source
         begin, end = map(self._offset, self.span(node))
         for _ in getattr(node, "lpar", ()):
             opening = _OPENING.search(text, 0, begin)
@@ -58,11 +63,11 @@ class Positions:
     def text(self, node: cst.CSTNode) -> str:
         """The source of `node` with its own parentheses, its lines ended by LF."""
         begin, end = map(self._offset, self.outer_span(node))
-        return self._module.code[begin:end].replace("\r\n", "\n").replace("\r", "\n")
+        return self.source[begin:end].replace("\r\n", "\n").replace("\r", "\n")
 
     @cached_property
     def _starts(self) -> list[int]:
-        return line_starts(self._module.code)
+        return line_starts(self.source)
 
     def _offset(self, place: Position) -> int:
         return self._starts[place.line - 1] + place.column - 1
