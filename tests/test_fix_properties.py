@@ -26,7 +26,7 @@ CASES = Path(__file__).parent / "cases"
 # With HED901, whose repairs are of comments.
 RULES = Settings(extend_select=("HED901",))
 # The same sources in every run; `-m slow` draws others each time.
-FEW = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+FEW = settings(max_examples=30, deadline=None, derandomize=True, database=None)
 MANY = settings(max_examples=1000, deadline=None)
 
 Writing = Callable[[str], bytes]

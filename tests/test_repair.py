@@ -120,7 +120,7 @@ def test_repairs_that_undo_each_other_come_to_an_end() -> None:
 
 
 def test_a_repair_without_end_comes_to_an_end() -> None:
-    words = {f"a{n}": Word(f"a{n + 1}", code=f"HED{n}") for n in range(1000)}
+    words = {f"a{n}": Word(f"a{n + 1}", code=f"HED10{n % 4 + 1}") for n in range(1000)}
     result = repaired("a0\n", words)
     assert result.content == b"a100\n"
     assert reasons(result) == {"a100": "not done after 100 rounds"}
