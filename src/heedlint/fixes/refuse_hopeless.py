@@ -154,8 +154,10 @@ def _raises_in_the_end(handler: cst.ExceptHandler, construct: RetryConstruct, fa
         return True
     caught = handler.name.name if handler.name is not None else None
     for node in walk_scope(handler.body):
-        if isinstance(node, cst.Raise) and (
-            node.exc is None or (caught is not None and node.exc.deep_equals(caught))
+        if (
+            isinstance(node, cst.Raise)
+            and (node.exc is None or (caught is not None and node.exc.deep_equals(caught)))
+            and not _is_for_some_errors(node, handler, facts)
         ):
             return True
     kept = [
@@ -172,6 +174,27 @@ def _raises_in_the_end(handler: cst.ExceptHandler, construct: RetryConstruct, fa
         and any(node.exc.deep_equals(name) for name in kept)
         for node in (walk_scope(following) if following is not None else ())
     )
+
+
+def _is_for_some_errors(node: cst.Raise, handler: cst.ExceptHandler, facts: Facts) -> bool:
+    """Whether the error alone decides on a `raise`: of the last try that says nothing."""
+    caught = handler.name.name if handler.name is not None else None
+    for outer in facts.tree.ancestors(node):
+        if outer is handler or caught is None:
+            return False
+        if isinstance(outer, cst.If) and all(
+            any(part.deep_equals(caught) for part in walk(reason))
+            for reason in _reasons(outer.test)
+        ):
+            return True
+    return False
+
+
+def _reasons(test: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """What an `or` joins; the test itself where it is none."""
+    if isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.Or):
+        return [*_reasons(test.left), *_reasons(test.right)]
+    return [test]
 
 
 def _after(loop: cst.CSTNode, facts: Facts) -> cst.CSTNode | None:
