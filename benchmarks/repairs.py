@@ -18,7 +18,6 @@ import argparse
 import ast
 import difflib
 import random
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -34,13 +33,12 @@ from heedlint.report._fixes import hunks
 from heedlint.runner import check_paths
 from heedlint.source.decode import decode
 from heedlint.source.edits import Edited
-from heedlint.source.lines import lines_of
+from heedlint.source.lines import LINE_END, lines_of
 from heedlint.source.syntax import compile_error
 from heedlint.workers import Lost, in_processes, usable_cores
 
 # A finding of these families is about a retry construct: a whole function.
 _ABOUT_CONSTRUCTS = ("HED2", "HED3")
-_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True)
@@ -120,7 +118,7 @@ def _of_the_file(source: bytes, result: FixResult) -> Iterator[str]:
     before, after = decode(source), decode(result.content)
     if (before.encoding, before.has_bom) != (after.encoding, after.has_bom):
         yield "another encoding"
-    if not set(_LINE_END.findall(after.text)) <= set(_LINE_END.findall(before.text)):
+    if not set(LINE_END.findall(after.text)) <= set(LINE_END.findall(before.text)):
         yield "other line endings"
     if _ends(before.text) != _ends(after.text):
         yield "another end of the last line"

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from heedlint.errors import UnreadableSource
 from heedlint.findings import Confidence, Edit, Finding, Fix, FixResult, Position
-from heedlint.repair import Ask, Repairs
 from heedlint.rules import enabled, load_rule, load_rules
 from heedlint.settings import Settings
 from heedlint.source.decode import decode
+from heedlint.source.lines import with_plain_ends
 from heedlint.source.suppressions import Suppressions
 from heedlint.source.syntax import ONE_THREAD_AT_A_TIME, require_python
 from heedlint.source.triage import is_candidate
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from heedlint.analysis.facts import Facts
     from heedlint.fixes.plan import Change, Plan
+    from heedlint.repair import Ask
     from heedlint.rules.model import Report, Rule
     from heedlint.source.positions import Positions
 
@@ -128,7 +129,7 @@ def _unreadable(error: UnreadableSource, path: str, settings: Settings) -> list[
 
 def _findings(text: str, path: str, settings: Settings) -> list[Finding]:
     # Lines and columns stay as they are: whoever reads or writes code need know one line ending.
-    facts = _facts(text.replace("\r\n", "\n").replace("\r", "\n"), path, settings)
+    facts = _facts(with_plain_ends(text), path, settings)
     return [
         _placed(report, rule, path, facts.positions) for rule, report in _reports(facts, settings)
     ]
@@ -201,6 +202,8 @@ def fix_source(
     comes of a repair always parses, compiles if it did before, and has nothing left of the finding;
     other repairs are given up. Raises as `check_source` does.
     """
+    from heedlint.repair import Repairs  # noqa: PLC0415 - no cost to those who only check
+
     findings = check_source(source, path, settings)
 
     def check(content: bytes) -> list[Finding]:

@@ -8,6 +8,7 @@ from codecs import BOM_UTF8
 from dataclasses import dataclass
 
 from heedlint.errors import UnreadableSource
+from heedlint.source.lines import with_plain_ends
 
 
 @dataclass(frozen=True)
@@ -85,5 +86,5 @@ def _declaration_line(source: bytes) -> int:
 
 def _place(before: str) -> tuple[int, int]:
     """Line and column, from 1, of what follows the text `before`."""
-    lines = before.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = with_plain_ends(before).split("\n")
     return len(lines), len(lines[-1]) + 1

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 from heedlint.findings import Edit, Position
-from heedlint.source.lines import line_starts
-
-_LINE_END = re.compile(r"\r\n|\r|\n")
+from heedlint.source.lines import LINE_END, line_starts
 
 
 def overlap(one: Edit, other: Edit) -> bool:
@@ -60,7 +57,7 @@ class Edited:
         for edit in sorted(dict.fromkeys(edits), key=lambda edit: (edit.start, edit.end)):
             begin, end = self._offset(edit.start), self._offset(edit.end)
             newline = self._newline_at(text, edit.start.line)
-            content = _LINE_END.sub(newline, edit.content)
+            content = LINE_END.sub(newline, edit.content)
             if edit.start.line > len(self._starts) and content:
                 content = newline + content.removesuffix(newline)
             length += begin - done
@@ -100,7 +97,7 @@ class Edited:
         """The ending of a line, or of one before it where it is the last and has none."""
         for number in (line, line - 1, line - 2):
             if 0 < number < len(self._starts):
-                match = _LINE_END.search(text, self._starts[number - 1])
+                match = LINE_END.search(text, self._starts[number - 1])
                 if match:
                     return match[0]
         return "\n"

@@ -212,7 +212,7 @@ class Flow:
     def _is_local(self, node: ast.AST) -> bool:
         """Whether what a suspect means stands in one function: the header's name, a decorator."""
         if isinstance(node, ast.Constant):
-            return any(node.lineno in lines_of_function(f) for f in self.functions)
+            return any(node.lineno in lines_of_statement(f) for f in self.functions)
         line: int = getattr(node, "lineno", 0)
         decorators = (d for f in self.functions for d in f.decorator_list)
         return any(d.lineno <= line <= (d.end_lineno or 0) for d in decorators)
@@ -307,10 +307,11 @@ def _link(edges: dict[str, set[str]], words: Iterable[str], target: str) -> None
         edges.setdefault(word, set()).add(target)
 
 
-def lines_of_function(function: Function) -> range:
+def lines_of_statement(node: ast.stmt) -> range:
     """The numbers of its lines, with those of its decorators."""
-    first = min([function.lineno, *(d.lineno for d in function.decorator_list)])
-    return range(first, (function.end_lineno or first) + 1)
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
+    return range(first, (node.end_lineno or first) + 1)
 
 
 def _targets(makes: dict[str, set[tuple[str, str]]]) -> dict[str, set[str]]:

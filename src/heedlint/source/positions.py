@@ -12,7 +12,7 @@ import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from heedlint.findings import Position
-from heedlint.source.lines import line_starts, lines_of
+from heedlint.source.lines import line_starts, lines_of, with_plain_ends
 
 _REST_OF_LINE = re.compile(r"[ \t]*,?[ \t]*(#[^\r\n]*)?(\r\n|\r|\n)")
 _STEP = "    "
@@ -63,7 +63,7 @@ class Positions:
     def text(self, node: cst.CSTNode) -> str:
         """The source of `node` with its own parentheses, its lines ended by LF."""
         begin, end = map(self._offset, self.outer_span(node))
-        return self.source[begin:end].replace("\r\n", "\n").replace("\r", "\n")
+        return with_plain_ends(self.source[begin:end])
 
     @cached_property
     def _starts(self) -> list[int]:

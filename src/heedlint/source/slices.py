@@ -12,7 +12,7 @@ import ast
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from heedlint.source.flow import Flow, Function, Suspects, lines_of_function
+from heedlint.source.flow import Flow, Function, Suspects, lines_of_statement
 from heedlint.source.lines import lines_of
 
 # Where a program says by its environment which API its client speaks to.
@@ -46,8 +46,7 @@ def _says(function: Function, lines: list[str], words: tuple[str, ...]) -> bool:
 
 def _leave_out(body: list[ast.stmt], lines: list[str]) -> None:
     """Puts `pass` in place of a body, unless it begins in the line of its header."""
-    decorators: list[ast.expr] = getattr(body[0], "decorator_list", [])
-    first = min([body[0].lineno, *(decorator.lineno for decorator in decorators)])
+    first = lines_of_statement(body[0]).start
     indent = lines[first - 1][: body[0].col_offset]
     if not indent.strip():
         lines[first - 1 : body[-1].end_lineno] = [f"{indent}pass\n"]
@@ -55,7 +54,7 @@ def _leave_out(body: list[ast.stmt], lines: list[str]) -> None:
 
 def _around(nodes: Iterable[ast.AST], functions: list[Function]) -> set[Function]:
     """The functions in which, or in whose decorators, some nodes stand."""
-    lines = list(map(lines_of_function, functions))
+    lines = list(map(lines_of_statement, functions))
     starts = [of_one.start for of_one in lines]
     found = set()
     for node in nodes:
