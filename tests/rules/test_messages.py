@@ -101,5 +101,122 @@ def ask(stub, request):
         raise
 """
     (finding,) = check_source(source, "a.py", Settings())
-    assert finding.message.endswith("; test error.code()")
+    assert finding.message.endswith("; the stable field is error.code()")
     assert finding.fix is None or not finding.fix.edits
+
+
+NONE_FINER = "is settled already, and no finer field is known"
+UNKNOWN_API = "no contract of its API is known; the stable field is "
+GITHUB = """import github
+hub = github.Github()
+def branch(name):
+    try:
+        return hub.get_repo("a/b").create_git_ref(ref=name, sha="0")
+    except github.GithubException as e:
+        if {test}:
+            return None
+        raise
+"""
+ANTHROPIC = """import anthropic
+client = anthropic.Anthropic()
+def ask(prompt):
+    try:
+        return client.messages.create(model="m", max_tokens=1, messages=prompt)
+    except anthropic.{caught} as e:
+        {before}
+        if {test}:
+            return None
+        raise
+"""
+REQUESTS = """import requests
+def load(url):
+    answer = requests.get(url)
+    {before}
+        if {test}:
+            return None
+    return answer
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (GITHUB.format(test='e.status == 422 and "already" in e.data["message"]'), "status"),
+        (GITHUB.format(test='"already" in e.data["message"] and e.status == 422'), "status"),
+        (GITHUB.format(test='e.status in {409, 422} and "already" in e.message'), "status"),
+        (
+            ANTHROPIC.format(
+                caught="APIStatusError",
+                before='told = e.body["error"]',
+                test='told["type"] == "invalid_request_error" and "too long" in told["message"]',
+            ),
+            "type",
+        ),
+        (
+            ANTHROPIC.format(
+                caught="BadRequestError", before="text = str(e)", test='"too long" in text'
+            ),
+            "status",
+        ),
+        (
+            REQUESTS.format(
+                before="if answer.status_code == 404:", test='"no such model" in answer.text'
+            ),
+            "status",
+        ),
+        (
+            REQUESTS.format(
+                before="if 404 <= answer.status_code < 405:", test='"no such model" in answer.text'
+            ),
+            "status",
+        ),
+    ],
+)
+def test_a_message_says_that_the_finest_field_is_tested_already(source: str, said: str) -> None:
+    (finding,) = check_source(source, "a.py", Settings(select=("HED101",)))
+    assert finding.message.endswith(f"; the {said} {NONE_FINER}")
+    assert finding.fix is None
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (GITHUB.format(test='"already" in e.data["message"]'), f"{UNKNOWN_API}e.status"),
+        (GITHUB.format(test='e.status != 422 and "in use" in e.message'), f"{UNKNOWN_API}e.status"),
+        (
+            REQUESTS.format(
+                before="if answer.status_code >= 400:", test='"no such model" in answer.text'
+            ),
+            f"{UNKNOWN_API}answer.status_code",
+        ),
+        (
+            # A finer field than the one that is tested is left.
+            ANTHROPIC.format(
+                caught="APIStatusError",
+                before="text = str(e)",
+                test='e.status_code == 429 and "come back" in text',
+            ),
+            "no documented error says so; the stable field is e.error_code",
+        ),
+    ],
+)
+def test_a_message_names_the_field_that_is_left(source: str, said: str) -> None:
+    (finding,) = check_source(source, "a.py", Settings(select=("HED101",)))
+    assert finding.message.endswith(said), finding.message
+
+
+def test_a_message_gives_no_error_of_an_unknown_class_an_attribute() -> None:
+    source = """from hubspot import HubSpot
+api = HubSpot()
+def contacts():
+    try:
+        return api.crm.contacts.get_all()
+    except Exception as error:
+        if "429" in str(error) or "rate limit" in str(error):
+            return None
+        raise
+"""
+    findings = check_source(source, "a.py", Settings())
+    assert findings
+    assert all("the error's status == 429" in finding.message for finding in findings)
+    assert not any("getattr" in finding.message for finding in findings)

@@ -27,6 +27,13 @@ def conditions(tree: Tree, node: cst.CSTNode) -> Iterator[tuple[cst.BaseExpressi
         inner = outer
 
 
+def operands(node: cst.CSTNode, kind: type[cst.BaseBooleanOp]) -> list[cst.CSTNode]:
+    """What a chain of `and`, or of `or`, is made of, in source order; else the node alone."""
+    if isinstance(node, cst.BooleanOperation) and isinstance(node.operator, kind):
+        return [*operands(node.left, kind), *operands(node.right, kind)]
+    return [node]
+
+
 def calls_before(tree: Tree, node: cst.CSTNode) -> Iterator[cst.Call]:
     """The calls that are statements of their own before `node`, in the blocks around it."""
     inner = node

@@ -17,6 +17,7 @@ from heedlint.analysis.loops import Loops
 from heedlint.analysis.names import Names
 from heedlint.analysis.origins import Origins
 from heedlint.analysis.owners import Owners
+from heedlint.analysis.pinned_fields import PinnedFields
 from heedlint.analysis.policies import Policies
 from heedlint.analysis.policy_uses import PolicyUse
 from heedlint.analysis.reaching import Reaching
@@ -68,6 +69,11 @@ class Facts:
         """Where an error's code or status is compared with constants, in source order."""
         found = FieldTests(self.roles).all()
         return tuple(sorted(found, key=lambda test: self.tree.order(test.element)))
+
+    @cached_property
+    def pinned_fields(self) -> PinnedFields:
+        """Tells what the tests around a text test have settled."""
+        return PinnedFields(self.roles)
 
     @cached_property
     def reaching(self) -> Reaching:

@@ -1,4 +1,4 @@
-"""Where a program tests the stable fields of an API's error: its code, its status."""
+"""Where a program tests the stable fields of an API's error: its code, its status, its type."""
 
 from __future__ import annotations
 
@@ -32,10 +32,11 @@ class FieldTest:
 
 
 class FieldTests:
-    """Finds the tests of codes and statuses in a module."""
+    """Finds the tests of an error's fields in a module: of codes and statuses, or as asked."""
 
-    def __init__(self, roles: Roles) -> None:
+    def __init__(self, roles: Roles, tested: frozenset[Role] = _TESTED) -> None:
         self.roles = roles
+        self.tested = tested
         self.tree = roles.tree
         self.names = roles.names
 
@@ -52,7 +53,7 @@ class FieldTests:
             yield from self._looked_up(reading, table, key)
 
     def _field(self, value: Value | None) -> Value | None:
-        return value if value is not None and value.role in _TESTED else None
+        return value if value is not None and value.role in self.tested else None
 
     def _compared(self, node: cst.Comparison) -> Iterator[FieldTest]:
         if len(node.comparisons) != 1:

@@ -8,7 +8,7 @@ import libcst as cst
 
 from heedlint.analysis.constants import Unknown, literal
 from heedlint.analysis.names import Binding, Kind, bound_arguments, is_method
-from heedlint.analysis.roles import Roles
+from heedlint.analysis.roles import Roles, Value
 from heedlint.analysis.tree import walk
 from heedlint.clients.model import Role
 
@@ -20,6 +20,7 @@ _PLAIN = (
 )  # fmt: skip
 _FOLLOWED = (Kind.ASSIGN, Kind.UNPACK, Kind.LOOP)
 _OWNING = frozenset({Role.ERROR, Role.RESPONSE, Role.BODY, Role.ERROR_OBJECT, Role.PROBLEM})
+_INNER = frozenset({Role.BODY, Role.ERROR_OBJECT})
 # Calls that give the same value as often as they are made.
 _REPEATABLE = frozenset({"get", "json"})
 
@@ -28,12 +29,14 @@ _REPEATABLE = frozenset({"get", "json"})
 class Owner:
     """What can be asked for a field where a text is tested: its source and its role.
 
-    `in_scope` is false where only the callers of the function around the test have it.
+    `in_scope` is false where only the callers of the function around the test have it. `outer` is
+    what it was read from, where that can be asked as well: the error of a body.
     """
 
     source: str
     role: Role
     in_scope: bool = True
+    outer: Owner | None = None
 
 
 class Owners:
@@ -58,7 +61,9 @@ class Owners:
     def _find(self, text: cst.BaseExpression, use: cst.CSTNode, depth: int) -> Owner | None:
         value = self.roles.of(text)
         if value is not None and value.role in _OWNING and self.is_in_scope(text, use):
-            return Owner(self._unaliased(text, use), value.role)
+            return Owner(
+                self._unaliased(text, use), value.role, outer=self._outer(value, use, depth)
+            )
         either = self._alternatives(text)
         if len(either) > 1 or any(map(_is_followed, either)):
             return self._agreed([self._of_part(part, use, depth) for part in either])
@@ -66,12 +71,19 @@ class Owners:
         if read_from is not None and self.is_in_scope(read_from, use):
             assert value is not None
             assert value.owner_role is not None
-            return Owner(self._unaliased(read_from, use), value.owner_role)
+            outer = self._outer(self.roles.of(read_from), use, depth)
+            return Owner(self._unaliased(read_from, use), value.owner_role, outer=outer)
         # What is cast has lost its role, but not its name.
         cast = self._aliased(text.value) if isinstance(text, cst.Attribute) else None
         parts = [cast] if cast is not None else _parts(text)
         found = [self._of(part, use, depth + 1) for part in parts]
         return self._agreed([owner for owner in found if owner is not None])
+
+    def _outer(self, value: Value | None, use: cst.CSTNode, depth: int) -> Owner | None:
+        """What a body, or a part of one, was read from."""
+        if value is None or value.role not in _INNER or value.owner is None:
+            return None
+        return self._of(value.owner, use, depth + 1)
 
     def _alternatives(self, text: cst.BaseExpression) -> list[cst.BaseExpression | Binding]:
         """What a text is made of, one or the other: arms of an expression, bindings of a name.

@@ -8,7 +8,7 @@ from heedlint.clients.model import Role
 from heedlint.contracts.model import DocumentedError
 from heedlint.fixes.field_access import Access
 
-_SPOKEN = {Role.CODE: "code", Role.STATUS: "status", Role.TYPE: "type"}
+SPOKEN = {Role.CODE: "code", Role.STATUS: "status", Role.TYPE: "type"}
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class Field:
     `access` is what reads it and `values` the sources of what to compare it with; `errors` are
     the documented errors meant. `exact` says that the text names its one error. `settled` says
     why the contract has no finer field than what is tested already, where that is so.
-    `broad` says that the field takes in other errors than the text speaks of; `nearest` is the
-    field for what may be meant where no documented error has the wording.
+    `broad` says that the field takes in other errors than the text speaks of; `unknown` why there
+    are no values, and `nearest` is then the field for what may be meant.
     """
 
     role: Role
@@ -29,6 +29,7 @@ class Field:
     exact: bool = False
     broad: bool = False
     settled: str = ""
+    unknown: str = ""
     nearest: Field | None = None
 
     @property
@@ -41,29 +42,30 @@ class Field:
         if self.values:
             test = f"{self.source(negated=negated)}{self._place}"
             return f"the nearest test is {test}" if self.broad else f"test {test}"
+        why = f"{self.unknown}; " if self.unknown else ""
         if self.nearest is None:
-            return f"test {self._spoken}"
-        test = self.nearest.source(negated=negated)
+            return f"{why}the stable field is {self._spoken}{self._place}"
+        test = f"{self.nearest.source(negated=negated)}{self._place}"
         if len(self.nearest.values) == 1:
-            return f"no documented error says so; the nearest test is {test}{self._place}"
-        return f"no documented error says so; one of these may be meant: {test}{self._place}"
+            return f"{why}the nearest test is {test}"
+        return f"{why}one of these may be meant: {test}"
 
     @property
     def is_concrete(self) -> bool:
-        """Whether the advice is Python that a reader can take over.
+        """Whether the advice names what to test, so that a reader can take it over.
 
         What a field has settled already, a test of it repeats only for the documented wording.
         """
-        known = self.access.source and self.values
-        return bool(known or self.nearest) and (self.exact or not self.settled)
+        known = self.values or self.nearest or self.access.is_known
+        return bool(known) and (self.exact or not self.settled)
 
     @property
     def _spoken(self) -> str:
-        return self.access.source or f"the error's {_SPOKEN.get(self.role, 'own field')}"
+        return self.access.source if self.access.is_known else f"the error's {SPOKEN[self.role]}"
 
     @property
     def _place(self) -> str:
-        return "" if self.access.in_scope else " where this is called"
+        return f" {self.access.elsewhere}" if self.access.elsewhere else ""
 
     def source(self, *, negated: bool) -> str:
         """The test as Python source, as far as the field has one."""

@@ -10,10 +10,11 @@ from heedlint.analysis.facts import Facts
 from heedlint.analysis.owners import Owner
 from heedlint.analysis.text_tests import TextTest
 from heedlint.clients.model import ClientProfile, Role
-from heedlint.contracts.model import Catalogue
+from heedlint.contracts.model import Catalogue, Envelope
 
 # What tells one error from another.
 NAMING_ROLES = (Role.CODE, Role.TYPE)
+_WITHOUT_STATUS = frozenset({Role.BODY, Role.ERROR_OBJECT})
 
 
 @dataclass(frozen=True)
@@ -21,19 +22,26 @@ class Access:
     """The expression that reads a field.
 
     `source` is empty where none is known. `present` says that every error caught here has the
-    field, `sure` that the client is known to have it under this name, and `in_scope` that the
-    expression means something where the text is tested (else where its function is called).
+    field, `sure` that the client is known to have it under this name, `harmless` that reading it
+    raises nothing where the answer is another one than documented. `elsewhere` says where the field
+    can be read, if not where the text is tested.
     """
 
     source: str = ""
     present: bool = False
     sure: bool = True
-    in_scope: bool = True
+    harmless: bool = True
+    elsewhere: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a reader may be told to test the expression."""
+        return bool(self.source) and self.sure
 
     @property
     def writable(self) -> bool:
         """Whether a repair may put the expression in place of the text."""
-        return bool(self.source) and self.sure and self.in_scope
+        return self.is_known and self.harmless and not self.elsewhere
 
 
 def access(test: TextTest, facts: Facts, role: Role) -> Access:
@@ -42,10 +50,15 @@ def access(test: TextTest, facts: Facts, role: Role) -> Access:
     A retry library's term names no error; the function that takes its place calls it `e`.
     """
     owner = Owner("e", Role.ERROR) if test.is_predicate else facts.owners.of(test.text, test.node)
+    if owner is not None and role is Role.STATUS and owner.role in _WITHOUT_STATUS:
+        owner = owner.outer
     if owner is None:
         return Access()
     found = _of_owner(owner, test, facts, role)
-    return found if owner.in_scope else replace(found, in_scope=False)
+    if test.value.origin.rewrapped and owner.role is Role.ERROR:
+        # What the file raises carries the text on, not the fields.
+        return replace(found, sure=False, elsewhere=f"where {owner.source} is raised")
+    return found if owner.in_scope else replace(found, elsewhere="where this is called")
 
 
 def _of_owner(owner: Owner, test: TextTest, facts: Facts, role: Role) -> Access:
@@ -71,7 +84,7 @@ def _of_response(text: str, test: TextTest, role: Role) -> Access:
     if role is Role.STATUS and member:
         return Access(f"{text}.{member}", present=True)
     found = way(profile, Role.RESPONSE, role, origin.catalogues)
-    return Access(f"{text}{found}", sure=False) if found else Access()
+    return Access(f"{text}{found}", harmless=False) if found else Access()
 
 
 def _of_body(text: str, owner_role: Role, test: TextTest, role: Role) -> Access:
@@ -80,13 +93,14 @@ def _of_body(text: str, owner_role: Role, test: TextTest, role: Role) -> Access:
     ways = {way(profile, owner_role, role, ()) for profile in origin.profiles} - {""}
     if len(ways) == 1:
         return Access(f"{text}{ways.pop()}")
-    if role is not Role.CODE:
+    if role not in NAMING_ROLES:
         return Access()
     envelopes = [c.envelope for c in origin.catalogues if c.envelope is not None]
-    path = envelopes[0].code if envelopes else ("error", "code")
+    envelope = envelopes[0] if envelopes else Envelope()
+    path = envelope.code if role is Role.CODE else envelope.type
     *outer, last = path[1:] if owner_role is Role.ERROR_OBJECT else path
     inner = "".join(f'.get("{key}", {{}})' for key in outer)
-    return Access(f'{text}{inner}.get("{last}")', present=True)
+    return Access(f'{text}{inner}.get("{last}")', present=True, sure=bool(envelopes))
 
 
 def _of_error(text: str, test: TextTest, facts: Facts, role: Role) -> Access:
@@ -111,7 +125,7 @@ def _of_error(text: str, test: TextTest, facts: Facts, role: Role) -> Access:
     ways = {way(profile, Role.ERROR, role, origin.catalogues) for profile in known} - {""}
     found = ways.pop() if len(ways) == 1 else ""
     if found:
-        return Access(f"{text}{found}", sure=bool(origin.classes) and "(" not in found)
+        return Access(f"{text}{found}", sure=bool(origin.classes), harmless="(" not in found)
     return Access() if origin.classes else Access(f'getattr({text}, "code", None)', sure=False)
 
 
@@ -182,7 +196,7 @@ def _status_of_unknown(text: str, test: TextTest, facts: Facts) -> Access:
         # The client shows no status; what it has instead is for the reader to compare.
         codes = {way(profile, Role.ERROR, Role.CODE, ()) for profile in profiles}
         found = codes.pop() if len(codes) == 1 else ""
-        return Access(f"{text}{found}", sure=False) if found else Access()
+        return Access(f"{text}{found}", harmless=False) if found else Access()
     return Access(f'getattr({text}, "status_code", None)', sure=False)
 
 

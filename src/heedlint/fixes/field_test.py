@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import libcst as cst
 
+from heedlint.analysis.conditions import operands
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.text_tests import TextTest
 from heedlint.clients.model import Role
@@ -70,13 +71,15 @@ def _merged_chain(place: Place, facts: Facts) -> tuple[Place, Field] | None:
     So for `not a and not b`, which is the same said of everything else.
     """
     kind = cst.And if place.negated else cst.Or
-    by_node = {found.node: (found, other) for found, other in _placed_tests(facts)}
+    by_node: dict[cst.CSTNode, tuple[Place, TextTest]] = {
+        found.node: (found, other) for found, other in _placed_tests(facts)
+    }
     merged = None
     top = facts.tree.parent(place.node)
     while isinstance(top, cst.BooleanOperation) and isinstance(top.operator, kind):
-        operands = [by_node.get(operand) for operand in _operands(top, kind)]
-        known = [operand for operand in operands if operand is not None]
-        if len(known) == len(operands) and all(p.negated == place.negated for p, _ in known):
+        found = [by_node.get(operand) for operand in operands(top, kind)]
+        known = [operand for operand in found if operand is not None]
+        if len(known) == len(found) and all(p.negated == place.negated for p, _ in known):
             field = _union([field_for(other, facts) for _, other in known])
             if field is not None:
                 sure = all(t.value.confidence is Confidence.CERTAIN for _, t in known)
@@ -118,9 +121,3 @@ def _union(fields: list[Field]) -> Field | None:
         exact=exact,
         broad=False,
     )
-
-
-def _operands(node: cst.BaseExpression, kind: type[cst.BaseBooleanOp]) -> list[cst.BaseExpression]:
-    if isinstance(node, cst.BooleanOperation) and isinstance(node.operator, kind):
-        return [*_operands(node.left, kind), *_operands(node.right, kind)]
-    return [node]

@@ -11,9 +11,11 @@ import libcst as cst
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.text_tests import TextTest
 from heedlint.analysis.tree import walk
+from heedlint.clients.model import Role
 from heedlint.contracts.model import DocumentedError
 
-_MOST_CODES = 20
+# More than these tell a reader nothing.
+_MOST_CODES = 6
 _MOST_STATUSES = 3
 _WORDS = re.compile(r"[a-z]{2,}|[A-Z][a-z]+")
 # Words are compared by their beginnings: "exceeds" is "exceeded". These are in too many codes.
@@ -34,12 +36,21 @@ def reaching_errors(test: TextTest, facts: Facts) -> tuple[DocumentedError, ...]
     return tuple(error for error in errors if not meant or meant & set(error.statuses))
 
 
+def is_told(error: DocumentedError, test: TextTest) -> bool:
+    """Whether the client tells the program this error's code."""
+    if test.value.owner_role is Role.PROBLEM:
+        return error.problem
+    reads = all(profile.reads_problem_documents for profile in test.value.origin.profiles)
+    return not error.sdk_only and (reads or not error.problem)
+
+
 def nearest(
     errors: tuple[DocumentedError, ...], test: TextTest, facts: Facts
 ) -> tuple[DocumentedError, ...]:
     """Those of the errors with a code that a wording which no catalogue knows may mean.
 
-    The ones whose code it says, or the names in its branch do; else all, where they share a status.
+    The ones whose code it says, or the names in its branch do; else all, where they share a status
+    and none of that status is without a code.
     """
     coded = [error for error in errors if error.code]
     sought = _stems([*test.needles, *_words_of_branch(test, facts)])
@@ -47,7 +58,8 @@ def nearest(
     if said:
         return tuple(said)
     one_status = len({error.status for error in errors}) == 1
-    return tuple(coded) if one_status and len(coded) <= _MOST_CODES else ()
+    few = one_status and len(coded) == len(errors) <= _MOST_CODES
+    return tuple(coded) if few else ()
 
 
 def _is_said(code: frozenset[str], sought: frozenset[str]) -> bool:

@@ -11,17 +11,20 @@ import libcst as cst
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.text_tests import TextTest
 from heedlint.clients.model import Role
-from heedlint.contracts.model import DocumentedError
+from heedlint.contracts.model import Catalogue, DocumentedError
 from heedlint.fixes.field import Field
-from heedlint.fixes.field_access import NAMING_ROLES, access, hides_status, own_member, way
+from heedlint.fixes.field_access import access, hides_status, own_member
 from heedlint.fixes.nearest_errors import (
+    is_told,
     nearest,
     reaching_errors,
     status_of_reason,
     statuses_of_branch,
 )
+from heedlint.fixes.settled import settled_by_class, settled_by_tests
 
-_MOST_STATUSES = 12
+# More than these tell a reader nothing.
+_MOST_STATUSES = 5
 _WORDS = re.compile(r"[a-z]+")
 # What clients put around a status in their texts.
 _OF_STATUS = frozenset(
@@ -31,10 +34,16 @@ _OF_STATUS = frozenset(
 
 def field_for(test: TextTest, facts: Facts) -> Field:
     """The stable field that says what the text test wants to know; `values` empty if unknown."""
-    field = replace(_field(test, facts), settled=_settled(test, facts))
-    if field.values or field.settled:
+    field = _field(test, facts)
+    if settled := settled_by_class(test, facts):
+        return replace(field, settled=settled)
+    if settled := settled_by_tests(test, field, facts):
+        return replace(field, settled=settled, values=(), exact=False)
+    if field.values:
         return field
-    return replace(field, nearest=_nearest(field, test, facts))
+    known = bool(_with_codes(test))
+    unknown = "no documented error says so" if known else "no contract of its API is known"
+    return replace(field, unknown=unknown, nearest=_nearest(field, test, facts))
 
 
 def _nearest(field: Field, test: TextTest, facts: Facts) -> Field | None:
@@ -45,12 +54,14 @@ def _nearest(field: Field, test: TextTest, facts: Facts) -> Field | None:
     """
     if test.value.owner_role is Role.PROBLEM:
         return None  # of those, few are documented: none is near to another
-    errors = tuple(error for error in reaching_errors(test, facts) if _is_told(error, test))
+    errors = tuple(error for error in reaching_errors(test, facts) if is_told(error, test))
     alone = len(test.value.origin.catalogues) == 1
     if field.role is Role.CODE and alone and field.access.source:
         codes = tuple(f'"{error.code}"' for error in nearest(errors, test, facts))
         if codes:
             return Field(Role.CODE, field.access, codes)
+    if Role.STATUS in facts.pinned_fields.of(test.value, test.node):
+        return None
     statuses = statuses_of_branch(test, facts) or _statuses_told(test, facts)
     if not statuses and alone and len(test.value.origin.catalogues[0].codes) > 1:
         statuses = frozenset(error.status for error in errors)
@@ -90,24 +101,6 @@ def _beside(test: TextTest, facts: Facts) -> list[TextTest]:
     ]
 
 
-def _settled(test: TextTest, facts: Facts) -> str:
-    """Why nothing is left to test, where the class that is caught stands for one error alone."""
-    origin, names = test.value.origin, facts.knowledge.names
-    if not origin.answers_only or len(origin.profiles) != 1:
-        return ""
-    possible = set()
-    for error in (error for catalogue in origin.catalogues for error in catalogue.errors):
-        raised = names.exception_for(origin.profiles[0], error.status, code=error.code)
-        if raised and any(names.is_subclass(raised.name, klass) for klass in origin.classes):
-            possible.add(error)
-    if len({error.identifier for error in possible}) != 1:
-        return ""
-    error = possible.pop()
-    if not error.code and any(way(origin.profiles[0], Role.ERROR, r, ()) for r in NAMING_ROLES):
-        return ""  # the API has codes, which no catalogue lists
-    return f"{origin.classes[0]} stands for {error.label} alone, and no field tells more"
-
-
 def _field(test: TextTest, facts: Facts) -> Field:
     known, catalogues = facts.knowledge, test.value.origin.catalogues
     statuses = [known.status_in(needle) for needle in test.needles]
@@ -141,11 +134,18 @@ def _field(test: TextTest, facts: Facts) -> Field:
         # Which of the contracts holds is not known; this holds for all.
         field = _status_field(test, facts, shared, exact=False)
         return replace(field, errors=(), broad=True)
-    coded = bool(catalogues) and all(catalogue.codes for catalogue in catalogues)
+    described = _with_codes(test)
+    shows_code = access(test, facts, Role.CODE).is_known
+    coded = described == catalogues if described else shows_code
     role = Role.CODE if coded else Role.STATUS
     mapped = mapped and len(catalogues) == 1
     values = tuple(f'"{error.code}"' for error in errors if error.code) if mapped else ()
     return Field(role, access(test, facts, role), values, errors if mapped else (), exact)
+
+
+def _with_codes(test: TextTest) -> tuple[Catalogue, ...]:
+    """The contracts that may hold and promise more than a status."""
+    return tuple(catalogue for catalogue in test.value.origin.catalogues if catalogue.codes)
 
 
 def _says_status_alone(needle: str, status: int) -> bool:
@@ -158,7 +158,7 @@ def _says_status_alone(needle: str, status: int) -> bool:
 def _told_errors(needle: str, test: TextTest, facts: Facts) -> list[DocumentedError]:
     """The documented errors that a text may mean and whose code the client tells."""
     found = facts.knowledge.errors_for_text(needle, test.value.origin.catalogues)
-    return [error for error in found if _is_told(error, test)]
+    return [error for error in found if is_told(error, test)]
 
 
 def _is_of_one_status(needle: str, errors: list[DocumentedError]) -> bool:
@@ -189,14 +189,6 @@ def _type_field(test: TextTest, facts: Facts) -> Field | None:
     meant = tuple(error for error in errors if error.type in needles and not error.sdk_only)
     values = tuple(f'"{needle}"' for needle in needles)
     return Field(Role.TYPE, access(test, facts, Role.TYPE), values, meant, exact=True)
-
-
-def _is_told(error: DocumentedError, test: TextTest) -> bool:
-    """Whether the client tells the program this error's code."""
-    if test.value.owner_role is Role.PROBLEM:
-        return error.problem
-    reads = all(profile.reads_problem_documents for profile in test.value.origin.profiles)
-    return not error.sdk_only and (reads or not error.problem)
 
 
 def _status_field(

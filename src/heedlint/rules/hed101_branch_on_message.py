@@ -38,7 +38,9 @@ the field. Unsafe where the text is only a part of a documented wording, so that
 guessed; and where the class is not certain (`except Exception`, a predicate's parameter), so that
 the error may be one without the field. Only shown where no documented error has the wording (then
 as the test that comes nearest), where the error is out of reach, or where the program does more
-with the text than test it. A name that the test no longer needs (`message = str(e)`) stays.
+with the text than test it. Nothing is offered where the tests around have settled the finest field
+that the client shows; the message then says so. A name that the test no longer needs
+(`message = str(e)`) stays.
 
 ## References
 

@@ -1,0 +1,64 @@
+"""Why nothing finer is left to test than what the program has tested already."""
+
+from __future__ import annotations
+
+from heedlint.analysis.facts import Facts
+from heedlint.analysis.pinned_fields import Pinned
+from heedlint.analysis.text_tests import TextTest
+from heedlint.clients.model import Role
+from heedlint.contracts.model import DocumentedError
+from heedlint.fixes.field import SPOKEN, Field
+from heedlint.fixes.field_access import NAMING_ROLES, access, way
+from heedlint.fixes.nearest_errors import is_told, reaching_errors
+
+# From the finest field to the coarsest.
+_FINENESS = (Role.CODE, Role.TYPE, Role.STATUS)
+
+
+def settled_by_class(test: TextTest, facts: Facts) -> str:
+    """The reason, where the class that is caught stands for one error alone; `""` elsewhere."""
+    origin, names = test.value.origin, facts.knowledge.names
+    if not origin.answers_only or len(origin.profiles) != 1:
+        return ""
+    possible = set()
+    for error in (error for catalogue in origin.catalogues for error in catalogue.errors):
+        raised = names.exception_for(origin.profiles[0], error.status, code=error.code)
+        if raised and any(names.is_subclass(raised.name, klass) for klass in origin.classes):
+            possible.add(error)
+    if len({error.identifier for error in possible}) != 1:
+        return ""
+    error = possible.pop()
+    if not error.code and any(way(origin.profiles[0], Role.ERROR, r, ()) for r in NAMING_ROLES):
+        return ""  # the API has codes, which no catalogue lists
+    return f"{origin.classes[0]} stands for {error.label} alone, and no field tells more"
+
+
+def settled_by_tests(test: TextTest, field: Field, facts: Facts) -> str:
+    """The reason, where the tests around leave no field to test; `""` elsewhere.
+
+    A field is left if the client shows it, no test around has settled it, and the documented
+    errors that get here differ in it (or no contract is known).
+    """
+    pinned = facts.pinned_fields.of(test.value, test.node)
+    if not pinned or (field.values and field.role not in pinned):
+        return ""
+    errors = [e for e in reaching_errors(test, facts) if is_told(e, test) and _is_left(e, pinned)]
+    contract = any(catalogue.codes for catalogue in test.value.origin.catalogues)
+    finest = next(role for role in _FINENESS if role in pinned)
+    for role in _FINENESS[: _FINENESS.index(finest)]:
+        differs = len({_value(error, role) for error in errors}) > 1 or not contract
+        if differs and access(test, facts, role).is_known:
+            return ""
+    return f"the {SPOKEN[finest]} is settled already, and no finer field is known"
+
+
+def _is_left(error: DocumentedError, pinned: Pinned) -> bool:
+    """Whether an error has the values that the tests around ask for."""
+    statuses = pinned.get(Role.STATUS)
+    if statuses is not None and not statuses & set(error.statuses):
+        return False
+    return all(_value(error, role) in pinned[role] for role in NAMING_ROLES if role in pinned)
+
+
+def _value(error: DocumentedError, role: Role) -> str:
+    return error.code if role is Role.CODE else error.type
