@@ -196,7 +196,7 @@ def test_a_message_says_that_the_finest_field_is_tested_already(source: str, sai
                 before="text = str(e)",
                 test='e.status_code == 429 and "come back" in text',
             ),
-            "no documented error says so; the stable field is e.error_code",
+            "no catalogue has this wording; the stable field is e.error_code",
         ),
     ],
 )
@@ -220,3 +220,33 @@ def contacts():
     assert findings
     assert all("the error's status == 429" in finding.message for finding in findings)
     assert not any("getattr" in finding.message for finding in findings)
+
+
+def test_a_message_names_the_code_that_is_one_of_several_contracts() -> None:
+    source = """import anthropic, openai
+def is_blocked(error):
+    return "content_policy_violation" in str(error)
+def ask(client, prompt):
+    try:
+        return client.ask(prompt)
+    except (anthropic.APIStatusError, openai.APIStatusError) as error:
+        return is_blocked(error)
+"""
+    (finding,) = check_source(source, "a.py", Settings())
+    assert 'the error\'s code == "content_policy_violation"' in finding.message
+
+
+def test_a_message_repeats_no_status_that_is_asked_for_first() -> None:
+    source = """import requests
+def load(url):
+    try:
+        answer = requests.get(url)
+        answer.raise_for_status()
+        return answer
+    except requests.HTTPError as e:
+        if e.response.status_code == 404 or "not found" in e.response.text:
+            return None
+        raise
+"""
+    (finding,) = check_source(source, "a.py", Settings())
+    assert finding.message.endswith("this status is tested already, and no finer field is known")

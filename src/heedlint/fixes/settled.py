@@ -40,6 +40,8 @@ def settled_by_tests(test: TextTest, field: Field, facts: Facts) -> str:
     errors that get here differ in it (or no contract is known).
     """
     pinned = facts.pinned_fields.of(test.value, test.node)
+    if field.role is Role.STATUS and _are_tested_before(field, test, facts):
+        return "this status is tested already, and no finer field is known"
     if not pinned or (field.values and field.role not in pinned):
         return ""
     errors = [e for e in reaching_errors(test, facts) if is_told(e, test) and _is_left(e, pinned)]
@@ -50,6 +52,14 @@ def settled_by_tests(test: TextTest, field: Field, facts: Facts) -> str:
         if differs and access(test, facts, role).is_known:
             return ""
     return f"the {SPOKEN[finest]} is settled already, and no finer field is known"
+
+
+def _are_tested_before(field: Field, test: TextTest, facts: Facts) -> bool:
+    """Whether the answers with the statuses of a field never get to the test of the text."""
+    rules_out = facts.reaching.statuses.rules_out
+    return bool(field.values) and all(
+        rules_out(test.node, test.value, int(status)) for status in field.values
+    )
 
 
 def _is_left(error: DocumentedError, pinned: Pinned) -> bool:

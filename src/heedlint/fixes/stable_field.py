@@ -19,7 +19,6 @@ from heedlint.fixes.nearest_errors import (
     nearest,
     reaching_errors,
     status_of_reason,
-    statuses_of_branch,
 )
 from heedlint.fixes.settled import settled_by_class, settled_by_tests
 
@@ -41,16 +40,19 @@ def field_for(test: TextTest, facts: Facts) -> Field:
         return replace(field, settled=settled, values=(), exact=False)
     if field.values:
         return field
+    nearest_field = _nearest(field, test, facts)
+    if nearest_field and (settled := settled_by_tests(test, nearest_field, facts)):
+        return replace(field, settled=settled)
     known = bool(_with_codes(test))
-    unknown = "no documented error says so" if known else "no contract of its API is known"
-    return replace(field, unknown=unknown, nearest=_nearest(field, test, facts))
+    unknown = "no catalogue has this wording" if known else "no contract of its API is known"
+    return replace(field, unknown=unknown, nearest=nearest_field)
 
 
 def _nearest(field: Field, test: TextTest, facts: Facts) -> Field | None:
     """A test of what may be meant by a wording that no documented error has; None for none.
 
     By the code where one contract holds and its client shows the code; else by the status that
-    the program itself takes the text for, or by those that its one contract has.
+    the words beside it speak of, or by those that its one contract has.
     """
     if test.value.owner_role is Role.PROBLEM:
         return None  # of those, few are documented: none is near to another
@@ -62,7 +64,7 @@ def _nearest(field: Field, test: TextTest, facts: Facts) -> Field | None:
             return Field(Role.CODE, field.access, codes)
     if Role.STATUS in facts.pinned_fields.of(test.value, test.node):
         return None
-    statuses = statuses_of_branch(test, facts) or _statuses_told(test, facts)
+    statuses = _statuses_told(test, facts)
     if not statuses and alone and len(test.value.origin.catalogues[0].codes) > 1:
         statuses = frozenset(error.status for error in errors)
     found = access(test, facts, Role.STATUS)
@@ -87,9 +89,12 @@ def _status_told(needle: str, test: TextTest, facts: Facts) -> int:
 
 
 def _beside(test: TextTest, facts: Facts) -> list[TextTest]:
-    """The other tests of the same text in a condition."""
+    """The other tests of the same text that decide the same, one or the other."""
+    either = cst.And if test.negated else cst.Or
     condition: cst.CSTNode = test.node
     while isinstance(parent := facts.tree.parent(condition), cst.BooleanOperation):
+        if not isinstance(parent.operator, either):
+            break
         condition = parent
     return [
         other
@@ -130,6 +135,10 @@ def _field(test: TextTest, facts: Facts) -> Field:
             for error in catalogue.of_status(status)
         )
         return _status_field(test, facts, shared, exact=exact and alone)
+    if mapped and len(catalogues) > 1 and all(map(_is_code, test.needles, found)):
+        # Whichever of the contracts holds, none but this error has the code.
+        values = tuple(f'"{needle.strip().lower()}"' for needle in test.needles)
+        return Field(Role.CODE, access(test, facts, Role.CODE), values, errors)
     if mapped and len(catalogues) > 1 and all(map(_is_of_one_status, test.needles, found)):
         # Which of the contracts holds is not known; this holds for all.
         field = _status_field(test, facts, shared, exact=False)
@@ -203,6 +212,12 @@ def _status_field(
     )
     values = () if hides_status(test) else tuple(map(str, statuses))
     return Field(Role.STATUS, access(test, facts, Role.STATUS), values, errors, exact)
+
+
+def _is_code(needle: str, errors: list[DocumentedError]) -> bool:
+    """Whether a text is a code itself, and no reason phrase of HTTP."""
+    folded = needle.strip().lower()
+    return all(error.code == folded for error in errors) and not status_of_reason(folded)
 
 
 def _names(needle: str, error: DocumentedError) -> bool:
