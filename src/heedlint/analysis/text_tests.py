@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,6 +14,7 @@ from heedlint.analysis.constants import bound_value, constant, elements
 from heedlint.analysis.evidence import Step
 from heedlint.analysis.names import Binding, Kind, dotted
 from heedlint.analysis.origins import Origin
+from heedlint.analysis.rewording import Rewording
 from heedlint.analysis.roles import Roles, Value
 from heedlint.analysis.saying import only_says
 from heedlint.analysis.statuses import Statuses
@@ -40,6 +41,7 @@ _BUILTIN_ERRORS = re.compile(
 )
 # A name with underscores or dots: `workspace_dir`, `api.env`.
 _NAME = re.compile(r"[A-Za-z0-9]+([_.][A-Za-z0-9]+)+")
+_WORD = re.compile(r"[^\W_]")
 _GROUP = re.compile(r"(?<!\\)\((?!\?[:=!<])")
 _TRUTH = (cst.If, cst.While, cst.IfExp, cst.BooleanOperation, cst.UnaryOperation)
 # What stands before the seconds to wait, in a pattern as in a text.
@@ -86,6 +88,7 @@ class TextTests:
         self.names = roles.names
         self.knowledge = roles.calls.knowledge
         self.statuses = Statuses(roles)
+        self.rewording = Rewording(roles)
 
     def all(self) -> Iterator[TextTest]:
         """Every test of a message that decides something, surest reading of each."""
@@ -304,59 +307,7 @@ class TextTests:
         """Whether the value of a test decides something, rather than being said as text."""
         if test.operator in _CHOOSING:
             return True
-        return self._is_decisive(test.node) and not self._only_rewords(test)
-
-    def _only_rewords(self, test: TextTest) -> bool:
-        """Whether nothing follows but another wording of the text: a prefix cut, a key masked."""
-        condition: cst.CSTNode = test.node
-        outer = self.tree.parent(condition)
-        while isinstance(outer, (cst.BooleanOperation, cst.UnaryOperation)):
-            condition, outer = outer, self.tree.parent(outer)
-        match outer:
-            case cst.If(body=cst.IndentedBlock(body=lines), orelse=None):
-                return self._reword(outer, lines, test.text)
-            case cst.IfExp(test=tested, body=body, orelse=orelse) if tested is condition:
-                return all(self._message(arm) is not None for arm in (body, orelse))
-        return False
-
-    def _reword(
-        self, block: cst.If, lines: Sequence[cst.BaseStatement], text: cst.BaseExpression
-    ) -> bool:
-        """Whether the lines of a block do no more than to give a text's name another text of it."""
-        names = {node.value for node in walk(text) if isinstance(node, cst.Name)}
-        reworded = False
-        for line in lines:
-            match line:
-                case cst.SimpleStatementLine(
-                    body=[
-                        cst.Assign(
-                            targets=[cst.AssignTarget(target=cst.Name() as name)], value=value
-                        )
-                    ]
-                ):
-                    own = name.value in names
-                    if own and self._message(value) is None:
-                        return False
-                    reworded = reworded or own
-                case cst.SimpleStatementLine(body=[cst.AugAssign(target=cst.Name() as name)]):
-                    own = name.value in names
-                case cst.SimpleStatementLine(body=[cst.AnnAssign(target=cst.Name() as name)]):
-                    own = False
-                case _:
-                    return False
-            if not own and self._is_used_outside(name, block):
-                return False
-        return reworded
-
-    def _is_used_outside(self, name: cst.Name, block: cst.If) -> bool:
-        """Whether the function around a block uses a name elsewhere, too."""
-        around = self.tree.enclosing(block, cst.FunctionDef) or self.tree.module
-        inside = set(walk(block))
-        return any(
-            node.value == name.value and node not in inside
-            for node in walk(around)
-            if isinstance(node, cst.Name)
-        )
+        return self._is_decisive(test.node) and not self.rewording.is_all(test.node, test.text)
 
     def _is_decisive(self, node: cst.CSTNode) -> bool:
         inner = node
@@ -398,6 +349,8 @@ class TextTests:
         `told` is what this or another test looks for in the text of the same error, where only an
         API's error says so.
         """
+        if test.needles and not any(map(_WORD.search, test.needles)):
+            return None  # lines, brackets: the text's shape, not what it says
         if test.needles and all(map(self.knowledge.is_text_of_client, test.needles)):
             return None
         origin = test.value.origin

@@ -38,7 +38,7 @@ def field_for(test: TextTest, facts: Facts) -> Field:
         return replace(field, settled=settled)
     if settled := settled_by_tests(test, field, facts):
         return replace(field, settled=settled, values=(), exact=False)
-    if field.values:
+    if field.values or not test.needles:
         return field
     nearest_field = _nearest(field, test, facts)
     if nearest_field and (settled := settled_by_tests(test, nearest_field, facts)):

@@ -275,3 +275,29 @@ def classify(exc: Exception) -> str:
     if "workspace_dir" in text or "api.env" in text:
         return "set it"
     return "unknown"
+
+
+# How a text is put together.
+
+
+def described(request_id, advice):
+    try:
+        return client.chat.completions.create(model="m", messages=[])
+    except openai.APIStatusError as e:
+        message = str(e)
+        told = message
+        if advice not in message.lower():  # clean: only another wording follows
+            if "More about this" in message:
+                told += "\n" + advice
+            else:
+                told += "\n\n" + advice
+        if request_id not in told:  # clean: so here
+            if "see also" in told:
+                told = told[:10] + request_id + told[10:]
+            else:
+                told += request_id
+        if "\n" in message:  # clean: the shape of the text
+            notify(told)
+        if message.startswith("{"):  # clean: so is this
+            notify(told)
+        raise ValueError(told) from e
