@@ -218,7 +218,7 @@ def contacts():
 """
     findings = check_source(source, "a.py", Settings())
     assert findings
-    assert all("the error's status == 429" in finding.message for finding in findings)
+    assert all("the answer's status == 429" in finding.message for finding in findings)
     assert not any("getattr" in finding.message for finding in findings)
 
 
@@ -233,7 +233,7 @@ def ask(client, prompt):
         return is_blocked(error)
 """
     (finding,) = check_source(source, "a.py", Settings())
-    assert 'the error\'s code == "content_policy_violation"' in finding.message
+    assert 'the answer\'s code == "content_policy_violation"' in finding.message
 
 
 def test_a_message_repeats_no_status_that_is_asked_for_first() -> None:

@@ -20,6 +20,7 @@ _DEPTH = 6
 # A host that is written out: "https://api.example.com/...", not "https://{host}/...".
 _HOST = re.compile(r"://[\w-]+(\.[\w-]+)+")
 _BASE_URL = re.compile(r"https?://[^\s/]+(/[\w.-]+)*/v\d+/?")
+_LOCAL = re.compile(r"https?://(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])([:/]|$)")
 _SETTING_ENVIRONMENT = frozenset({"os.environ.setdefault", "os.putenv"})
 # Wrappers of an annotation that leave the class what it is.
 _TRANSPARENT = frozenset({"Optional", "Annotated", "ClassVar", "Final", "Union", "InstanceOf"})
@@ -224,11 +225,13 @@ class Calls:
         return (fallback,) if fallback else ()
 
     def _names_other_host(self) -> bool:
-        """Whether a string of the file is the base URL of an API without a catalogue."""
-        return any(
-            _BASE_URL.fullmatch(text := node.value.strip("rbuf\"'"))
-            and self.knowledge.catalogue_at(text) is None
-            for node in self.tree.all(cst.SimpleString)
+        """Whether a string of the file is the base URL of an API without a catalogue, or local."""
+        plain = (node.value.strip("rbuf\"'") for node in self.tree.all(cst.SimpleString))
+        put_in = (node.value for node in self.tree.all(cst.FormattedStringText))
+        return any(map(_LOCAL.match, put_in)) or any(
+            _LOCAL.match(text)
+            or (_BASE_URL.fullmatch(text) and self.knowledge.catalogue_at(text) is None)
+            for text in plain
         )
 
     def _catalogue_of_file(self) -> Catalogue | None:
@@ -391,7 +394,7 @@ class Calls:
             return True
         found = texts(given, self.names)
         if found:
-            return any(profile.name in text.lower() for text in found) or None
+            return any(profile.name in text.lower() for text in found)
         bindings = self.names.bindings(given) if isinstance(given, cst.Name) else []
         params = [b.node for b in bindings if isinstance(b.node, cst.Param)]
         return any(p.default is not None and literal(p.default) is None for p in params)

@@ -53,6 +53,10 @@ class Facts:
         code = self.tree.code(node)
         return self.positions.text(node) if "\n" in code else code
 
+    def told(self, node: cst.CSTNode) -> str:
+        """The text of a node as a message tells it: on one line."""
+        return " ".join(self.tree.code(node).split())
+
     @cached_property
     def text_tests(self) -> tuple[TextTest, ...]:
         """Where an API's human-readable text decides, in source order."""

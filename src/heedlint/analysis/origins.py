@@ -144,7 +144,8 @@ class Origins:
         if any(name in BROAD for name in names):
             raising = [call for call in reached if self._raises(call, owner.body)]
             clients = [call.profile for call in raising]
-            if raising and self._sees_none(handler, clients, legacy=raising[0].legacy):
+            legacy = bool(raising) and raising[0].legacy
+            if self._sees_none(handler, clients or self._named_above(handler), legacy=legacy):
                 return None
             return self._of_calls(handler, line, raising) or self._possible(handler, line)
         # Of a client's call that is known, an error is of none of the neutral classes.
@@ -177,6 +178,10 @@ class Origins:
                 return taken
             taken |= set(self.api_classes(earlier.type))
         return set()
+
+    def _named_above(self, handler: cst.CSTNode) -> list[ClientProfile]:
+        """The clients whose classes the handlers above one take: theirs are the calls, then."""
+        return [self.knowledge.class_owners[name] for name in self.taken_above(handler)]
 
     def _sees_none(
         self, handler: cst.CSTNode, profiles: Iterable[ClientProfile], *, legacy: bool = False

@@ -9,7 +9,7 @@ import libcst as cst
 from heedlint.analysis.names import dotted
 
 _SAYING = re.compile(
-    r"(^|_)(log(s|ger|ging)?|print|echo|write|warn(ing)?|debug|info)(_|$)"
+    r"(^|_)(log(s|ger|ging)?|print|echo|write|warn(ing)?|debug|info)(_|$)|^add_(\w+_)?note$"
     r"|^(error|exception|critical)$",
     re.I,
 )

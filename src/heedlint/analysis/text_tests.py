@@ -10,15 +10,16 @@ from functools import cached_property
 
 import libcst as cst
 
+from heedlint.analysis.conditions import operands
 from heedlint.analysis.constants import bound_value, constant, elements
 from heedlint.analysis.evidence import Step
 from heedlint.analysis.names import Binding, Kind, dotted
 from heedlint.analysis.origins import Origin
-from heedlint.analysis.rewording import Rewording
 from heedlint.analysis.roles import Roles, Value
 from heedlint.analysis.saying import only_says
 from heedlint.analysis.statuses import Statuses
 from heedlint.analysis.tree import walk, walk_scope
+from heedlint.analysis.wordings import Wordings
 from heedlint.clients.model import Role
 from heedlint.findings import Confidence
 from heedlint.source.idioms import REGEX_FUNCTIONS, SPLITTING, TEST_METHODS
@@ -41,7 +42,8 @@ _BUILTIN_ERRORS = re.compile(
 )
 # A name with underscores or dots: `workspace_dir`, `api.env`.
 _NAME = re.compile(r"[A-Za-z0-9]+([_.][A-Za-z0-9]+)+")
-_WORD = re.compile(r"[^\W_]")
+# What tells a text's shape, not what it says: lines, brackets, markup ("<!DOCTYPE html>").
+_SHAPE = re.compile(r"[\W_]*$|\s*<[!?/]?[a-z]", re.I)
 _GROUP = re.compile(r"(?<!\\)\((?!\?[:=!<])")
 _TRUTH = (cst.If, cst.While, cst.IfExp, cst.BooleanOperation, cst.UnaryOperation)
 # What stands before the seconds to wait, in a pattern as in a text.
@@ -88,7 +90,7 @@ class TextTests:
         self.names = roles.names
         self.knowledge = roles.calls.knowledge
         self.statuses = Statuses(roles)
-        self.rewording = Rewording(roles)
+        self.wordings = Wordings(roles)
 
     def all(self) -> Iterator[TextTest]:
         """Every test of a message that decides something, surest reading of each."""
@@ -307,7 +309,7 @@ class TextTests:
         """Whether the value of a test decides something, rather than being said as text."""
         if test.operator in _CHOOSING:
             return True
-        return self._is_decisive(test.node) and not self.rewording.is_all(test.node, test.text)
+        return self._is_decisive(test.node) and not self.wordings.are_all(test.node, test.text)
 
     def _is_decisive(self, node: cst.CSTNode) -> bool:
         inner = node
@@ -349,8 +351,8 @@ class TextTests:
         `told` is what this or another test looks for in the text of the same error, where only an
         API's error says so.
         """
-        if test.needles and not any(map(_WORD.search, test.needles)):
-            return None  # lines, brackets: the text's shape, not what it says
+        if test.needles and all(map(_SHAPE.match, test.needles)):
+            return None
         if test.needles and all(map(self.knowledge.is_text_of_client, test.needles)):
             return None
         origin = test.value.origin
@@ -387,12 +389,12 @@ class TextTests:
         )
 
     def _is_own_name(self, test: TextTest) -> bool:
-        """Whether only names are looked for, and none is an API's: a setting, a file of keys.
+        """Whether only names are looked for, here or instead, and they are no API's: a setting.
 
         Beside a status or an API's wording in the same condition, a name is one of its codes.
         """
-        named = [needle for needle in test.needles if _NAME.fullmatch(needle.strip())]
-        if len(named) < len(test.needles) or not named:
+        sought = [set(test.needles), *self._sought_instead(test)]
+        if not any(texts and all(map(_is_name, texts)) for texts in sought):
             return False
         condition: cst.CSTNode = test.node
         while isinstance(parent := self.tree.parent(condition), cst.BooleanOperation):
@@ -407,6 +409,17 @@ class TextTests:
             )
             for text in beside
         )
+
+    def _sought_instead(self, test: TextTest) -> Iterator[set[str]]:
+        """What the alternatives of a test look for: the others of an `or`."""
+        chain: cst.CSTNode = test.node
+        while isinstance(parent := self.tree.parent(chain), cst.BooleanOperation):
+            if not isinstance(parent.operator, cst.Or):
+                break
+            chain = parent
+        for other in operands(chain, cst.Or):
+            if isinstance(other, cst.Comparison) and other is not test.node:
+                yield set(self._needles(other.left))
 
     def _is_of_error(self, test: TextTest, *, specific: bool) -> bool:
         """Whether a response's text is that of an error where it is tested."""
@@ -447,6 +460,10 @@ class TextTests:
         given = walk(raised.exc) if raised.exc is not None else ()
         values = (self.roles.of(n) for n in given if isinstance(n, (cst.Name, cst.Attribute)))
         return any(v is not None and v.role in (Role.ERROR, Role.MESSAGE) for v in values)
+
+
+def _is_name(text: str) -> bool:
+    return _NAME.fullmatch(text.strip()) is not None
 
 
 def _reads_delay(pattern: str) -> bool:

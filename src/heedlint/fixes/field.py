@@ -61,7 +61,7 @@ class Field:
 
     @property
     def _spoken(self) -> str:
-        return self.access.source if self.access.is_known else f"the error's {SPOKEN[self.role]}"
+        return self.access.source if self.access.is_known else f"the answer's {SPOKEN[self.role]}"
 
     @property
     def _place(self) -> str:

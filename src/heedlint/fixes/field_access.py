@@ -10,7 +10,7 @@ from heedlint.analysis.facts import Facts
 from heedlint.analysis.owners import Owner
 from heedlint.analysis.text_tests import TextTest
 from heedlint.clients.model import ClientProfile, Role
-from heedlint.contracts.model import Catalogue, Envelope
+from heedlint.contracts.model import Catalogue
 
 # What tells one error from another.
 NAMING_ROLES = (Role.CODE, Role.TYPE)
@@ -93,14 +93,14 @@ def _of_body(text: str, owner_role: Role, test: TextTest, role: Role) -> Access:
     ways = {way(profile, owner_role, role, ()) for profile in origin.profiles} - {""}
     if len(ways) == 1:
         return Access(f"{text}{ways.pop()}")
-    if role not in NAMING_ROLES:
-        return Access()
     envelopes = [c.envelope for c in origin.catalogues if c.envelope is not None]
-    envelope = envelopes[0] if envelopes else Envelope()
+    if role not in NAMING_ROLES or not envelopes:
+        return Access()
+    envelope = envelopes[0]
     path = envelope.code if role is Role.CODE else envelope.type
     *outer, last = path[1:] if owner_role is Role.ERROR_OBJECT else path
     inner = "".join(f'.get("{key}", {{}})' for key in outer)
-    return Access(f'{text}{inner}.get("{last}")', present=True, sure=bool(envelopes))
+    return Access(f'{text}{inner}.get("{last}")', present=True)
 
 
 def _of_error(text: str, test: TextTest, facts: Facts, role: Role) -> Access:
@@ -111,9 +111,10 @@ def _of_error(text: str, test: TextTest, facts: Facts, role: Role) -> Access:
             return Access(f"{text}.{member}", present=True)
         return Access(f'getattr({text}, "{member}", None)', present=True)
     if origin.classes and role is Role.STATUS and len(origin.profiles) == 1:
-        found = _status_way(origin.profiles[0])
-        if found:
-            return Access(f"{text}{found}")
+        reads = _statuses_by_getattr(text, origin.profiles[0])
+        if reads:
+            direct = f"{text}{_status_way(origin.profiles[0])}"
+            return Access(direct if origin.answers_only else reads[-1])
     if role is Role.STATUS:
         return _status_of_unknown(text, test, facts)
     known = origin.profiles or _imported(facts)
@@ -126,7 +127,7 @@ def _of_error(text: str, test: TextTest, facts: Facts, role: Role) -> Access:
     found = ways.pop() if len(ways) == 1 else ""
     if found:
         return Access(f"{text}{found}", sure=bool(origin.classes), harmless="(" not in found)
-    return Access() if origin.classes else Access(f'getattr({text}, "code", None)', sure=False)
+    return Access()
 
 
 def _is_of_client(test: TextTest) -> bool:
@@ -197,7 +198,7 @@ def _status_of_unknown(text: str, test: TextTest, facts: Facts) -> Access:
         codes = {way(profile, Role.ERROR, Role.CODE, ()) for profile in profiles}
         found = codes.pop() if len(codes) == 1 else ""
         return Access(f"{text}{found}", harmless=False) if found else Access()
-    return Access(f'getattr({text}, "status_code", None)', sure=False)
+    return Access()
 
 
 def _statuses_by_getattr(text: str, profile: ClientProfile) -> list[str]:
@@ -206,6 +207,6 @@ def _statuses_by_getattr(text: str, profile: ClientProfile) -> list[str]:
     response = own_member(profile, Role.ERROR, Role.RESPONSE)
     status = own_member(profile, Role.RESPONSE, Role.STATUS)
     reads = [f'getattr({text}, "{own}", None)'] if own else []
-    if response and status:
+    if response and status and not (own and response in profile.unsure_members):
         reads.append(f'getattr(getattr({text}, "{response}", None), "{status}", None)')
     return reads

@@ -43,9 +43,17 @@ def field_for(test: TextTest, facts: Facts) -> Field:
     nearest_field = _nearest(field, test, facts)
     if nearest_field and (settled := settled_by_tests(test, nearest_field, facts)):
         return replace(field, settled=settled)
-    known = bool(_with_codes(test))
-    unknown = "no catalogue has this wording" if known else "no contract of its API is known"
-    return replace(field, unknown=unknown, nearest=nearest_field)
+    return replace(field, unknown=_why_unknown(test, facts), nearest=nearest_field)
+
+
+def _why_unknown(test: TextTest, facts: Facts) -> str:
+    """Why the text test stands for no error of the contract."""
+    if not _with_codes(test):
+        return "no contract of its API is known"
+    told = [bool(_told_errors(needle, test, facts)) for needle in test.needles]
+    if all(told):
+        return "several documented errors say so"
+    return "not all of this is in a catalogue" if any(told) else "no catalogue has this wording"
 
 
 def _nearest(field: Field, test: TextTest, facts: Facts) -> Field | None:
@@ -59,7 +67,9 @@ def _nearest(field: Field, test: TextTest, facts: Facts) -> Field | None:
     errors = tuple(error for error in reaching_errors(test, facts) if is_told(error, test))
     alone = len(test.value.origin.catalogues) == 1
     if field.role is Role.CODE and alone and field.access.source:
-        codes = tuple(f'"{error.code}"' for error in nearest(errors, test, facts))
+        told = {error for needle in test.needles for error in _told_errors(needle, test, facts)}
+        meant = tuple(error for error in errors if error in told and error.code)
+        codes = tuple(f'"{error.code}"' for error in meant or nearest(errors, test, facts))
         if codes:
             return Field(Role.CODE, field.access, codes)
     if Role.STATUS in facts.pinned_fields.of(test.value, test.node):
@@ -68,7 +78,7 @@ def _nearest(field: Field, test: TextTest, facts: Facts) -> Field | None:
     if not statuses and alone and len(test.value.origin.catalogues[0].codes) > 1:
         statuses = frozenset(error.status for error in errors)
     found = access(test, facts, Role.STATUS)
-    known = found.source and not hides_status(test) and 0 < len(statuses) <= _MOST_STATUSES
+    known = not hides_status(test) and 0 < len(statuses) <= _MOST_STATUSES
     return Field(Role.STATUS, found, tuple(map(str, sorted(statuses)))) if known else None
 
 
@@ -78,7 +88,18 @@ def _statuses_told(test: TextTest, facts: Facts) -> frozenset[int]:
     found = {
         status for needle in beside for status in [_status_told(needle, test, facts)] if status
     }
-    return frozenset(found) if len(found) == 1 else frozenset()
+    if len(found) != 1 or any(_means_another(needle, found, facts) for needle in test.needles):
+        return frozenset()
+    return frozenset(found)
+
+
+def _means_another(needle: str, statuses: set[int], facts: Facts) -> bool:
+    """Whether a text is documented somewhere, and for errors of other statuses only."""
+    if status_of_reason(needle) in statuses:
+        return False
+    every = tuple(facts.knowledge.catalogues.values())
+    errors = facts.knowledge.errors_for_text(needle, every)
+    return bool(errors) and not any(statuses & set(error.statuses) for error in errors)
 
 
 def _status_told(needle: str, test: TextTest, facts: Facts) -> int:
@@ -144,7 +165,7 @@ def _field(test: TextTest, facts: Facts) -> Field:
         field = _status_field(test, facts, shared, exact=False)
         return replace(field, errors=(), broad=True)
     described = _with_codes(test)
-    shows_code = access(test, facts, Role.CODE).is_known
+    shows_code = bool(access(test, facts, Role.CODE).source)
     coded = described == catalogues if described else shows_code
     role = Role.CODE if coded else Role.STATUS
     mapped = mapped and len(catalogues) == 1

@@ -70,7 +70,7 @@ def check(facts: Facts) -> Iterator[Report]:
         if test.needles and all(facts.knowledge.is_identifier(needle) for needle in test.needles):
             continue  # HED103 says more
         field = field_for(test, facts)
-        subject = facts.tree.code(test.text)
+        subject = facts.told(test.text)
         yield report_of(
             test.value,
             test.node,

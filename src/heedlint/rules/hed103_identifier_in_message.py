@@ -69,7 +69,7 @@ def check(facts: Facts) -> Iterator[Report]:
         yield report_of(
             test.value,
             test.node,
-            f"looks for {sought} in {facts.tree.code(test.text)}; {field.advice}",
+            f"looks for {sought} in {facts.told(test.text)}; {field.advice}",
             errors=field.errors,
             evidence=test.evidence,
             plan=partial(test_field, test, field, facts),

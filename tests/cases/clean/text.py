@@ -12,6 +12,7 @@ import httpx
 import openai
 import pyai
 import requests
+from weaviate.exceptions import UnexpectedStatusCodeError
 
 logger = logging.getLogger(__name__)
 client = openai.OpenAI(base_url="https://api.pyai.com/v1")
@@ -301,3 +302,42 @@ def described(request_id, advice):
         if message.startswith("{"):  # clean: so is this
             notify(told)
         raise ValueError(told) from e
+
+
+# What only words hang on.
+
+
+def logged(prompt):
+    try:
+        return client.chat.completions.create(model="m", messages=prompt)
+    except openai.APIStatusError as e:
+        if "rate limit" in str(e):  # clean: only the log differs
+            logger.warning("busy")
+        else:
+            logger.error("failed: %s", e)
+        if "billing" in e.message:  # clean: a note for people
+            e.add_note("see the billing page")
+        if e.message.lstrip().startswith("<!DOCTYPE html>"):  # clean: the shape of the text
+            notify(e)
+        raise
+
+
+def taken_above(collection):
+    try:
+        return collection.config.get()
+    except UnexpectedStatusCodeError as e:
+        raise LookupError from e
+    except Exception as e:
+        if "404" in str(e):  # clean: what the client raises for an answer is taken above
+            return None
+        raise
+
+
+def hints(message):
+    text = str(message).lower()
+    found = []
+    if "429" in text:
+        found.append("wait")
+    if "workspace_dir" in text or "workspace directory" in text:  # clean: a setting
+        found.append("set it up")
+    return found

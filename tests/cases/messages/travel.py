@@ -579,7 +579,7 @@ async def gathered(prompts):
 def on_done(task):
     error = task.exception()
     if isinstance(error, pyai.PyAIError) and "[403/" in str(error):  # expect: HED103
-        logger.error("add the scope to the key")
+        ask_for_scope()
 
 
 def taken_as_values(jobs):

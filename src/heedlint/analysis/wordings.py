@@ -1,4 +1,4 @@
-"""Branches that do nothing but put an error's text into other words."""
+"""Branches that do nothing but say something of an error, or put its text into other words."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import libcst as cst
 
 from heedlint.analysis.roles import Roles
+from heedlint.analysis.saying import only_says
 from heedlint.analysis.tree import walk
 from heedlint.clients.model import Role
 
 
-class Rewording:
+class Wordings:
     """Tells what is said of an error from what is done about it."""
 
     def __init__(self, roles: Roles) -> None:
@@ -19,11 +20,11 @@ class Rewording:
         self.tree = roles.tree
         self.names = roles.names
 
-    def is_all(self, test: cst.CSTNode, text: cst.BaseExpression) -> bool:
-        """Whether nothing follows a test of `text` but another wording: a prefix cut, a key masked.
+    def are_all(self, test: cst.CSTNode, text: cst.BaseExpression) -> bool:
+        """Whether nothing hangs on a test of `text` but words: what is logged, how it is put.
 
-        A name of the text, or one that holds a text of the error as well, is given another; what
-        else is assigned is not used outside the branch.
+        Put otherwise is a text whose name, or a name that holds a text of the error as well, is
+        given another: a prefix cut, a key masked. What else is assigned is not used outside.
         """
         condition = test
         outer = self.tree.parent(condition)
@@ -32,17 +33,21 @@ class Rewording:
         match outer:
             case cst.If():
                 names = {node.value for node in walk(text) if isinstance(node, cst.Name)}
-                found = [self._rewords(line, names, outer) for line in _lines(outer)]
+                found = [self._is_of_words(line, names, outer) for line in _lines(outer)]
                 return False not in found and True in found
             case cst.IfExp(test=tested, body=body, orelse=orelse) if tested is condition:
                 return self._is_text(body) and self._is_text(orelse)
         return False
 
-    def _rewords(
+    def _is_of_words(
         self, line: cst.BaseStatement | cst.BaseSmallStatement, names: set[str], block: cst.If
     ) -> bool | None:
-        """Whether a line rewords a text; None for one that says nothing, False for another deed."""
+        """Whether a line is of words alone; None for one that says nothing, False for a deed."""
         match line:
+            case cst.SimpleStatementLine(body=[cst.Expr(value=cst.Call() as call)]):
+                return only_says(call)
+            case cst.SimpleStatementLine(body=[cst.Pass()]):
+                return None
             case cst.SimpleStatementLine(
                 body=[
                     cst.Assign(targets=[cst.AssignTarget(target=cst.Name() as name)], value=value)
