@@ -32,7 +32,7 @@ FINDING = Finding(
     end=Position(4, 19),
     code="HED101",
     name="branch-on-message",
-    message="'in' on str(e) branches on the error message; test e.code",
+    message="branches on 'rate limit' in the error message str(e); test e.code",
     confidence=Confidence.LIKELY,
     catalogues=("openai",),
     errors=("rate_limit_exceeded",),
@@ -62,7 +62,7 @@ def test_nothing_found(output_format: str) -> None:
 
 def test_concise() -> None:
     assert shown("concise", FINDING, BARE).splitlines() == [
-        "src/a.py:4:5: HED101 'in' on str(e) branches on the error message; test e.code"
+        "src/a.py:4:5: HED101 branches on 'rate limit' in the error message str(e); test e.code"
         " [fixable: safe]",
         "b.py:1:1: HED900 not UTF-8",
     ]
@@ -82,7 +82,7 @@ def test_json_is_what_the_outside_contract_says() -> None:
         "end_column": 19,
         "code": "HED101",
         "name": "branch-on-message",
-        "message": "'in' on str(e) branches on the error message; test e.code",
+        "message": "branches on 'rate limit' in the error message str(e); test e.code",
         "confidence": "likely",
         "catalogues": ["openai"],
         "errors": ["rate_limit_exceeded"],
@@ -110,7 +110,7 @@ def test_full_shows_the_code_underlined() -> None:
     assert lines[at + 1] == "  |        ^^^^^^^^^^^^^^^"
     text = "\n".join(lines)
     for part in (
-        "HED101 branch-on-message: 'in' on str(e)",
+        "HED101 branch-on-message: branches on 'rate limit'",
         "--> src/a.py:4:5",
         "because: e is an [bold]openai.APIError[/bold]",
         "errors: rate_limit_exceeded",

@@ -57,6 +57,7 @@ _STATUS = re.compile(r"[45]\d\d")
 _VAGUE = re.compile(r"\s*[a-z]{0,3}\s*", re.I)
 # Operators of what chooses by the text, whatever is done with the choice.
 _CHOOSING = frozenset({"[]", "match"})
+_MOST_SOUGHT = 3
 _DELAY_IN_TEXT = re.compile(r"\((\?P<\w+>|\?:)?[^()?]*(\\d|\[0-9)")
 
 
@@ -74,6 +75,13 @@ class TextTest:
     value: Value
     negated: bool = False
     is_predicate: bool = False
+
+    @property
+    def sought(self) -> str:
+        """What is looked for, as a message tells it: the first three; `""` where it is unknown."""
+        rest = len(self.needles) - _MOST_SOUGHT
+        told = ", ".join(map(repr, self.needles[:_MOST_SOUGHT]))
+        return f"{told} and {rest} more" if rest > 0 else told
 
     @property
     def evidence(self) -> tuple[Step, ...]:

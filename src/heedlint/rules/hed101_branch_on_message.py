@@ -70,11 +70,11 @@ def check(facts: Facts) -> Iterator[Report]:
         if test.needles and all(facts.knowledge.is_identifier(needle) for needle in test.needles):
             continue  # HED103 says more
         field = field_for(test, facts)
-        subject = facts.told(test.text)
+        what = f"{test.sought} in" if test.needles else f"{test.operator!r} of"
         yield report_of(
             test.value,
             test.node,
-            f"{test.operator!r} on {subject} branches on the error message; {field.advice}",
+            f"branches on {what} the error message {facts.told(test.text)}; {field.advice}",
             errors=field.errors,
             evidence=test.evidence,
             plan=partial(test_field, test, field, facts),

@@ -65,11 +65,10 @@ def check(facts: Facts) -> Iterator[Report]:
         if not all(facts.knowledge.is_identifier(needle) for needle in test.needles):
             continue
         field = field_for(test, facts)
-        sought = ", ".join(repr(needle) for needle in test.needles[:3])
         yield report_of(
             test.value,
             test.node,
-            f"looks for {sought} in {facts.told(test.text)}; {field.advice}",
+            f"looks for {test.sought} in {facts.told(test.text)}; {field.advice}",
             errors=field.errors,
             evidence=test.evidence,
             plan=partial(test_field, test, field, facts),
