@@ -77,7 +77,8 @@ class Program:
     """One program: `breaks` is the rule, `api` whose errors it meets, `safe` what the repair is.
 
     `returns` says that it gives an answer back where others raise, so that what is wrong with it
-    stays to be looked at by its caller. `retries` are the codes that it retries by name.
+    stays to be looked at by its caller; `own_end` that its attempts end in a way of their own, which
+    stays. `retries` are the codes that it retries by name.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Program:
     safe: bool = True
     api: str = PYAI
     returns: bool = False
+    own_end: bool = False
     retries: tuple[str, ...] = ()
 
 
@@ -148,13 +150,74 @@ HED202 = (
         "nothing in the end",
         "HED202",
         loop(SDK, ASK, handler("Exception as e", "print(e)\ntime.sleep(1)\n")),
-        safe=False,
+        own_end=True,
     ),
     Program(
         "its own exception in the end",
         "HED202",
         loop(SDK, ASK, handler("Exception", "pass\n"), after="raise RuntimeError('busy')\n"),
-        safe=False,
+        own_end=True,
+    ),
+    Program(
+        "its own exception in the handler",
+        "HED202",
+        loop(
+            SDK,
+            ASK,
+            handler(
+                "openai.APIError as e",
+                "last = e\nif attempt == 2:\n    print('given up')\n"
+                "    raise RuntimeError(str(last)) from e\ntime.sleep(1)\n",
+            ),
+        ),
+        own_end=True,
+    ),
+    Program(
+        "its own exception in the loop's else",
+        "HED202",
+        loop(
+            SDK,
+            ASK,
+            handler("openai.APIError", "time.sleep(1)\n"),
+            after="else:\n    print('given up')\n    raise RuntimeError('busy')\n",
+        ),
+        own_end=True,
+    ),
+    Program(
+        "a value in the end",
+        "HED202",
+        loop(
+            SDK,
+            ASK,
+            handler(
+                "Exception as e",
+                "tries += 1\nprint(e)\nif tries >= 3:\n    print('given up')\n    answer = 7\n"
+                "    break\ntime.sleep(2**tries)\n",
+            ),
+            rounds="tries = 0\nanswer = 0\nwhile tries < 5:",
+            after="return answer\n",
+        ),
+        own_end=True,
+    ),
+    Program(
+        "a value behind a counted loop",
+        "HED202",
+        loop(
+            VOICE,
+            SPEAK,
+            handler("pyai.PyAIError as e", "last = str(e)\ntries += 1\ntime.sleep(2)\n"),
+            rounds="tries = 0\nlast = ''\nwhile tries < 3:",
+            after="return len(last)\n",
+        ),
+        own_end=True,
+    ),
+    Program(
+        "a recursion that gives up",
+        "HED202",
+        f"{SDK}\n\ndef run(left=2):\n    try:\n        return ask()\n"
+        "    except openai.APIError as e:\n        if not left:\n            return -1\n"
+        "        print(e)\n        time.sleep(1)\n        return run(left - 1)\n",
+        own_end=True,
     ),
     Program(
         "a counter",
@@ -201,7 +264,7 @@ HED202 = (
         f"{HTTPX}\n\ndef run():\n    for attempt in range(3):\n"
         "        response = http.post(URL, json={})\n        if response.status_code >= 400:\n"
         "            time.sleep(1)\n            continue\n        return 1\n",
-        safe=False,
+        own_end=True,
     ),
     Program(
         "requests, a loop's test",
@@ -220,7 +283,7 @@ HED202 = (
         "        response = http.post(URL, timeout=TIMEOUT)\n"
         "        if response.status_code in range(400, 600):\n"
         "            time.sleep(1)\n            continue\n        return 1\n",
-        safe=False,
+        own_end=True,
     ),
     Program(
         "aiohttp",
@@ -403,12 +466,15 @@ HED202 = (
         f"def run():\n    response = http.post(URL, timeout=TIMEOUT)\n{ANSWERED}",
         returns=True,
     ),
-    Program("openai, anything", "HED202", loop(PLAIN, ASK, handler("Exception")), api=OPENAI),
+    Program(
+        "openai, anything", "HED202", loop(PLAIN, ASK, handler("Exception")), api=OPENAI, safe=False
+    ),
     Program(
         "openai, every status",
         "HED202",
         loop(PLAIN, ASK, handler("openai.APIStatusError as e")),
         api=OPENAI,
+        safe=False,
     ),
     Program(
         "openai, tenacity",
@@ -419,6 +485,7 @@ HED202 = (
             "@retry(stop=stop_after_attempt(3), reraise=True)",
         ),
         api=OPENAI,
+        safe=False,
     ),
     Program(
         "openai, backoff",
@@ -429,12 +496,14 @@ HED202 = (
             "@backoff.on_exception(backoff.expo, openai.OpenAIError, max_tries=3)",
         ),
         api=OPENAI,
+        safe=False,
     ),
     Program(
         "openai, stamina",
         "HED202",
         decorated(PLAIN, "import stamina", "@stamina.retry(on=openai.APIError, attempts=3)"),
         api=OPENAI,
+        safe=False,
     ),
 )
 LIMITED = "if e.status != 429 or attempt == 2:\n    raise\ntime.sleep(2)\n"

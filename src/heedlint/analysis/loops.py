@@ -18,7 +18,7 @@ from heedlint.analysis.replay.errors import replay_all
 from heedlint.analysis.replay.explore import explore, run_function, run_round
 from heedlint.analysis.replay.machine import Machine
 from heedlint.analysis.replay.state import names_read
-from heedlint.analysis.replay.values import Fault, Outcome, Path, Value
+from heedlint.analysis.replay.values import Fault, Outcome, Path, Value, only_reads
 from heedlint.analysis.retries import Bounds, Replayed, RetryConstruct, replayed_of
 from heedlint.analysis.roles import Roles
 from heedlint.analysis.tree import LOOPS, walk_scope
@@ -71,7 +71,8 @@ class Loops:
             if self._is_next_item(loop, entry) or self._goes_on_anyway(loop, site):
                 continue
             read = frozenset(names_read(entry)) if isinstance(entry, cst.Call) else frozenset()
-            polls = self._only_reads(site)
+            # A GET that goes round whatever comes asks whether something is there by now.
+            polls = only_reads(site)
             catalogues |= {fault.catalogue.name: fault.catalogue for fault in faults}
             for fault, paths in replay_all(faults, partial(self._paths, loop, site)):
                 same = [
@@ -224,13 +225,6 @@ class Loops:
             self.roles.names.qualified(iterated.func) in _COUNTING
             or dotted(iterated.func) in _COUNTING
         )
-
-    @staticmethod
-    def _only_reads(site: cst.CSTNode) -> bool:
-        """A GET that goes round whatever comes asks whether something is there by now."""
-        if not isinstance(site, cst.Call):
-            return False
-        return dotted(site.func).rpartition(".")[2] in ("get", "head", "retrieve", "list")
 
     @staticmethod
     def _assignment(node: cst.CSTNode) -> tuple[set[str], cst.BaseExpression | None]:

@@ -96,7 +96,10 @@ class Attempt:
     @property
     def is_hopeless(self) -> bool:
         """Whether trying again can never help, and the status or class is enough to know it."""
-        return self.fault.error.retry is Retry.NEVER and not self.is_rate_limit
+        error = self.fault.error
+        if error.status == HTTPStatus.NOT_FOUND and self.fault.only_reads:
+            return False  # what was made a moment ago may not be there yet
+        return error.retry is Retry.NEVER and not self.is_rate_limit
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.replay.values import Fault
 from heedlint.analysis.retries import Attempt, RetryConstruct
 from heedlint.clients.model import ClientProfile, Role
-from heedlint.contracts.model import Retry
+from heedlint.contracts.model import Catalogue, Retry
 from heedlint.fixes.additions import Additions
 from heedlint.fixes.layout import one_or_tuple
 
@@ -21,12 +21,14 @@ class _Share:
     """The errors of one status that must not be tried again: all, or those told by their code.
 
     `codes` are those to single out, else `others` those to leave alone; neither: the whole status.
+    `is_complete` says that the API has no codes but the documented ones.
     """
 
     status: int
     exception: str
     codes: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    is_complete: bool = True
 
     @property
     def is_whole(self) -> bool:
@@ -40,7 +42,7 @@ class Hopeless:
 
     `classes` are the sources of exception classes that stand for nothing else, `tests` further
     conditions, of which each is enough. `exact` says that every possible contract agrees, and that
-    no error is taken that one of them lets a program try again.
+    no error is taken that one of them lets a program try again, or that none knows.
     """
 
     classes: tuple[str, ...]
@@ -156,7 +158,8 @@ class HopelessErrors:
             stay = [fault for fault in kept if fault.catalogue.name == name]
             by_contract.append(_told_apart(out, stay))
         shares = _told_apart(faults, kept)
-        return shares, all(found == shares for found in by_contract)
+        guessed = any(share.others and not share.is_complete for share in shares)
+        return shares, not guessed and all(found == shares for found in by_contract)
 
     # What the client shows
 
@@ -273,14 +276,24 @@ def _told_apart(out: Iterable[Fault], stay: Iterable[Fault]) -> list[_Share]:
         exception = faults[0].exception
         codes = tuple(sorted({fault.error.code for fault in faults} - {""}))
         left = {fault.error.code for fault in stay if status in fault.error.statuses}
+        contracts = {fault.catalogue.name: fault.catalogue for fault in (*faults, *stay)}
+        left |= {code for contract in contracts.values() for code in _cured(status, contract)}
         if not left:
             shares.append(_Share(status, exception))
         elif all(fault.error.code for fault in faults) or "" in left:
             codes = tuple(code for code in codes if code not in left)
             shares += [_Share(status, exception, codes=codes)] if codes else []
         else:
-            shares.append(_Share(status, exception, others=tuple(sorted(left))))
+            complete = all(contract.complete for contract in contracts.values())
+            shares.append(_Share(status, exception, (), tuple(sorted(left)), complete))
     return shares
+
+
+def _cured(status: int, contract: Catalogue) -> Iterator[str]:
+    """The codes of a status that only the provider's SDK names, and that may come right."""
+    for error in contract.errors:
+        if error.sdk_only and status in error.statuses and error.retry is not Retry.NEVER:
+            yield error.code
 
 
 def _read(owner: str, profile: ClientProfile, role: Role, *, direct: bool) -> str:

@@ -8,15 +8,19 @@ import libcst as cst
 
 from heedlint.analysis.constants import elements
 from heedlint.analysis.facts import Facts
+from heedlint.analysis.replay.state import names_read
 from heedlint.analysis.retries import Attempt, RetryConstruct
 from heedlint.analysis.tree import walk, walk_scope
 from heedlint.clients.model import Role
 from heedlint.findings import Applicability
 from heedlint.fixes.additions import Additions
+from heedlint.fixes.endings import Ending, ending_in_handler, ending_of_loop, names_bound, says
+from heedlint.fixes.guards import guard
 from heedlint.fixes.hopeless import Hopeless, HopelessErrors
-from heedlint.fixes.layout import STEP, WIDTH, folded, one_or_tuple
+from heedlint.fixes.layout import STEP, WIDTH, flat, folded, one_or_tuple
 from heedlint.fixes.narrow_policy import narrow_policy
 from heedlint.fixes.plan import Change, Insertion, Plan, Replacement
+from heedlint.fixes.retry_after import file_width
 
 _NAMES = ("e", "error", "exc", "err")
 
@@ -26,9 +30,9 @@ def refuse_hopeless(
 ) -> Plan | None:
     """Keeps the errors of some attempts from being tried again; all have one anchor.
 
-    A handler raises them before it does anything else, a policy is told to leave them. Safe where
-    the contract tells them from all others and the program's own last attempt raises the error,
-    too; unsafe where it ends in another way.
+    A handler leaves the attempts as it leaves them after the last one, a policy is told to end
+    them. Safe where the contract tells the errors from all others; only shown where it is not known
+    how the attempts end.
     """
     if construct.kind in ("policy", "transport"):
         found = narrow_policy(attempts, construct, facts)
@@ -89,45 +93,88 @@ def _in_handler(
     found = hopeless.told(used, _caught(handler, facts))
     if found.is_empty:
         return None
-    message = f"raise at once what never succeeds: if {found.source(used)}: raise"
-    body = handler.body
-    if found.tests and (handler.type is None or not isinstance(body, cst.IndentedBlock)):
+    test = found.source(used)
+    ending = ending_in_handler(handler, construct, facts)
+    if ending is None:
+        return Plan(Applicability.DISPLAY, f"end the attempts as they end in the end: if {test}")
+    if _asks_otherwise(handler, attempts, facts):
+        message = f"end the attempts unless something else is asked for next: if {test}"
+        return Plan(Applicability.DISPLAY, message)
+    message = f"{_does(ending)}: if {test}: {_shown_lines(ending)}"
+    if (found.tests or not ending.raises) and (
+        handler.type is None or not isinstance(handler.body, cst.IndentedBlock)
+    ):
         # A bare `except` has no place for a name, a suite on its line none for a test.
         return Plan(Applicability.DISPLAY, message)
-    changes: list[Change] = [*_clause(handler, found, facts)]
-    if found.tests and isinstance(body, cst.IndentedBlock):
-        changes += _guard(handler, body, found, (name, used), facts)
-    safe = found.exact and _raises_in_the_end(handler, construct, facts)
-    worth = Applicability.SAFE if safe else Applicability.UNSAFE
+    changes: list[Change] = [*_clause(handler, found, facts)] if ending.raises else []
+    if found.tests or not ending.raises:
+        changes += _guard(handler, found, ending, (name, used), facts)
+    worth = Applicability.SAFE if found.exact else Applicability.UNSAFE
     return Plan(worth, message, (*changes, *additions.changes))
+
+
+def _does(ending: Ending) -> str:
+    what = "raise at once what" if ending.raises else "end the attempts at once for what"
+    return f"{what} never succeeds"
+
+
+def _shown_lines(ending: Ending) -> str:
+    return "; ".join(map(flat, ending.lines))
+
+
+def _asks_otherwise(handler: cst.ExceptHandler, attempts: Sequence[Attempt], facts: Facts) -> bool:
+    """Whether the handler may change what is asked for, or who is asked: by another key."""
+    tried = facts.tree.parent(handler)
+    assert isinstance(tried, (cst.Try, cst.TryStar))
+    known = {attempt.fault.call for attempt in attempts}
+    calls = [
+        node
+        for node in walk_scope(tried.body)
+        if node in known or (not known - {None} and isinstance(node, cst.Call) and not says(node))
+    ]
+    read = {name for call in calls for name in names_read(call)}
+    changed = names_bound(walk_scope(handler.body))
+    owners = {name.rpartition(".")[0] for name in changed} - {"", "self", "cls"}
+    return bool((changed | owners) & read)
 
 
 def _clause(handler: cst.ExceptHandler, found: Hopeless, facts: Facts) -> list[Change]:
     """An `except` before the handler, for the classes that stand for nothing else."""
     if not found.classes:
         return []
-    width = WIDTH - len(facts.tree.block_indentation(handler))
+    width = file_width(facts) - len(facts.tree.block_indentation(handler))
     classes = folded(one_or_tuple(found.classes), width - len("except :"), "", width)
     return [Insertion(handler, f"except {classes}:\n{STEP}raise\n")]
 
 
 def _guard(
     handler: cst.ExceptHandler,
-    body: cst.IndentedBlock,
     found: Hopeless,
+    ending: Ending,
     names: tuple[str, str],
     facts: Facts,
 ) -> list[Change]:
     """The tests at the head of a handler, and a name for the error where it has none."""
     given, used = names
-    width = WIDTH - len(facts.tree.indentation(body))
-    tests = [folded(test, width - len("if :"), "", width) for test in found.tests]
-    code = "".join(f"if {test}:\n{STEP}raise\n" for test in tests)
-    changes: list[Change] = [Insertion(body.body[0], code)]
+    assert isinstance(handler.body, cst.IndentedBlock)
+    width = file_width(facts) - len(facts.tree.indentation(handler.body))
+    tests = [[test] for test in found.tests] if ending.raises else [found.parts(used)]
+    code = "".join(guard(reasons, ending.within(used), width) for reasons in tests)
+    changes: list[Change] = [_put(code, handler.body, ending, facts)]
     if not given and handler.type is not None:
         named = f"{facts.tree.source(handler.type)} as {used}"
         changes.append(Replacement(handler.type, named, whole=True))
     return changes
+
+
+def _put(code: str, body: cst.IndentedBlock, ending: Ending, facts: Facts) -> Change:
+    """At the head of a block, behind what has to come first, or in the place of a `pass`."""
+    if ending.behind is not None:
+        return Insertion(ending.behind, code, after=True)
+    match body.body:
+        case [cst.SimpleStatementLine(body=[cst.Pass() as nothing])]:
+            return Replacement(nothing, facts.positions.indented(code, nothing).strip())
+    return Insertion(body.body[0], code)
 
 
 def _caught(handler: cst.ExceptHandler, facts: Facts) -> tuple[str, ...]:
@@ -145,69 +192,6 @@ def _free_name(handler: cst.ExceptHandler, facts: Facts) -> str:
     return next((name for name in _NAMES if name not in used), "caught_error")
 
 
-# How a program's own attempts end
-
-
-def _raises_in_the_end(handler: cst.ExceptHandler, construct: RetryConstruct, facts: Facts) -> bool:
-    """Whether the error itself comes out where the attempts are used up, or they never are."""
-    if construct.bounds.bounded is False:
-        return True
-    caught = handler.name.name if handler.name is not None else None
-    for node in walk_scope(handler.body):
-        if (
-            isinstance(node, cst.Raise)
-            and (node.exc is None or (caught is not None and node.exc.deep_equals(caught)))
-            and not _is_for_some_errors(node, handler, facts)
-        ):
-            return True
-    kept = [
-        target.target
-        for node in walk_scope(handler.body)
-        if isinstance(node, cst.Assign) and caught is not None and node.value.deep_equals(caught)
-        for target in node.targets
-    ]
-    following = _after(construct.node, facts)
-    return any(
-        isinstance(node, cst.Raise)
-        and node.exc is not None
-        and node.cause is None
-        and any(node.exc.deep_equals(name) for name in kept)
-        for node in (walk_scope(following) if following is not None else ())
-    )
-
-
-def _is_for_some_errors(node: cst.Raise, handler: cst.ExceptHandler, facts: Facts) -> bool:
-    """Whether the error alone decides on a `raise`: of the last try that says nothing."""
-    caught = handler.name.name if handler.name is not None else None
-    for outer in facts.tree.ancestors(node):
-        if outer is handler or caught is None:
-            return False
-        if isinstance(outer, cst.If) and all(
-            any(part.deep_equals(caught) for part in walk(reason))
-            for reason in _reasons(outer.test)
-        ):
-            return True
-    return False
-
-
-def _reasons(test: cst.BaseExpression) -> list[cst.BaseExpression]:
-    """What an `or` joins; the test itself where it is none."""
-    if isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.Or):
-        return [*_reasons(test.left), *_reasons(test.right)]
-    return [test]
-
-
-def _after(loop: cst.CSTNode, facts: Facts) -> cst.CSTNode | None:
-    """What runs when a loop has come to its end: its `else`, or the statement behind it."""
-    if isinstance(loop, (cst.For, cst.While)) and loop.orelse is not None:
-        return loop.orelse
-    block = facts.tree.parent(loop)
-    if not isinstance(block, (cst.IndentedBlock, cst.Module)):
-        return None
-    index = next(i for i, statement in enumerate(block.body) if statement is loop)
-    return block.body[index + 1] if index + 1 < len(block.body) else None
-
-
 # A test of the answer
 
 
@@ -223,18 +207,17 @@ def _in_test(
     among = f"{{{', '.join(map(str, statuses))}}}"
     if isinstance(anchor, cst.While):
         return _in_loop_test(anchor, f"{answer}.{member} not in {among}", exact, facts)
-    raising = attempts[0].fault.profile.raise_for_status
     branch = facts.tree.parent(anchor)
-    if not raising or not isinstance(branch, cst.If):
+    if not isinstance(branch, cst.If):
         return None
     test = f"{answer}.{member} in {among}"
-    message = f"raise what never succeeds: if {test}: {answer}.{raising}()"
-    is_first = isinstance(facts.tree.parent(branch), cst.IndentedBlock)
-    if not is_first or _is_within_try(branch, construct, facts):
-        return Plan(Applicability.DISPLAY, message)
-    width = WIDTH - len(facts.tree.block_indentation(branch))
-    code = f"if {folded(test, width - len('if :'), '', width)}:\n{STEP}{answer}.{raising}()\n"
-    return Plan(Applicability.UNSAFE, message, (Insertion(branch, code),))
+    ending = ending_of_loop(anchor, construct, facts)
+    if ending is None or not isinstance(facts.tree.parent(branch), cst.IndentedBlock):
+        return Plan(Applicability.DISPLAY, f"end the attempts as they end in the end: if {test}")
+    message = f"{_does(ending)}: if {test}: {_shown_lines(ending)}"
+    worth = Applicability.SAFE if exact else Applicability.UNSAFE
+    width = file_width(facts) - len(facts.tree.block_indentation(branch))
+    return Plan(worth, message, (Insertion(branch, guard([test], ending.lines, width)),))
 
 
 def _in_loop_test(loop: cst.While, told: str, exact: bool, facts: Facts) -> Plan:
@@ -265,13 +248,3 @@ def _answer(anchor: cst.CSTNode, attempts: Sequence[Attempt], facts: Facts) -> t
             if value is not None and value.role is Role.RESPONSE:
                 return facts.tree.code(node), member
     return "", ""
-
-
-def _is_within_try(branch: cst.CSTNode, construct: RetryConstruct, facts: Facts) -> bool:
-    """Whether what the branch raises may be caught before it leaves the retry."""
-    for outer in facts.tree.ancestors(branch):
-        if outer is construct.node:
-            return False
-        if isinstance(outer, (cst.Try, cst.TryStar)) and outer.handlers:
-            return True
-    return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 
@@ -22,6 +23,7 @@ READER = "retry_after_seconds"
 GUESSED = "1.0"
 _STATUSES = frozenset({"status", "status_code"})
 # Names that an `except` may give its error, where the file has no habit of its own.
+_QUOTE = re.compile("[\"']")
 _ERROR_NAMES = ("e", "error", "exc", "err")
 
 
@@ -191,6 +193,12 @@ def source_of(statement: cst.CSTNode, facts: Facts) -> str:
 
 
 def file_width(facts: Facts) -> int:
-    """How long lines may get: as long as the longest of the file, but 88 to 120 characters."""
-    longest = max(map(len, facts.positions.source.splitlines()), default=0)
-    return min(max(88, longest), 120)
+    """How long lines may get: 88 characters, or as long as the file's own code, but 120 at most.
+
+    Comments and lines with texts, which nobody can break, say nothing of that.
+    """
+    texts = (node.value for node in facts.tree.all(cst.SimpleString) if "\n" in node.value)
+    said = {line for text in texts for line in text.split("\n")}
+    code = (line.partition("#")[0].rstrip() for line in facts.positions.source.splitlines())
+    plain = (len(line) for line in code if line not in said and not _QUOTE.search(line))
+    return min(max([88, *plain]), 120)

@@ -30,15 +30,19 @@ def ask(prompt): ...
 
 ## Fix
 
-Raises at once what never succeeds, by exception classes where they stand for nothing else, else by
-status and code: in an `except` of its own or at the head of the handler, by `giveup=`, `on=`,
-`dont_autoretry_for=` or whatever the library has, by one more condition beside the one at fault.
-Safe where the contract tells these errors from all others and the error comes out of the program
-in the end anyway. Unsafe where the program ends its attempts in another way (it returns nothing,
-raises an exception of its own, has a callback), where the possible contracts do not agree, and for
-a status test of an answer, which raises by `raise_for_status()`. Only shown where the error is made
-another one before the policy sees it, and where the library or the version of the client gives no
-way.
+Ends the attempts at once for what never succeeds, as the program ends them after the last one:
+`raise` where the error comes out in the end anyway, else `break` to what stands behind the loop,
+`return None`, the program's own exception. The errors are told by exception classes where they stand
+for nothing else, else by status and code: in an `except` of its own or in the handler, behind what
+tells of the error; by `giveup=`, `on=`, `dont_autoretry_for=` or whatever the library has; by one
+more condition beside the one at fault.
+
+Safe where the contract tells these errors from all others. Unsafe where a policy makes something of
+its own of the attempts in the end (a callback), where the possible contracts do not agree, and
+where a status has codes that may come right (a 400 of OpenAI): of a code that the catalogue does
+not have it is not known. Only shown where it is not known how the attempts end, where the handler
+turns to another key or model, where the error is made another one before the policy sees it, and
+where the library or the version of the client gives no way.
 
 ## References
 

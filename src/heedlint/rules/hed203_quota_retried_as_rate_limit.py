@@ -29,10 +29,11 @@ except openai.RateLimitError as e:
 
 ## Fix
 
-Tests the code before anything else, and raises: at the head of the handler, or by the condition of
-the policy, as for HED202. Safe where the error comes out of the program in the end anyway; unsafe
-where it ends its attempts in another way. Only shown where the client does not show the code: it is
-in the body.
+Tests the code, and ends the attempts at once as the program ends them after the last one: in the
+handler, or by the condition of the policy, as for HED202. Safe where the contract tells these codes
+from all others; unsafe where a policy makes something of its own of the attempts in the end. Only
+shown where it is not known how the attempts end, where the handler turns to another key or model,
+and where the client does not show the code: it is in the body.
 
 ## References
 

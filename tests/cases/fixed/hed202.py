@@ -64,9 +64,9 @@ def ask_whatever(prompt):
         try:
             return client.responses.create(model="pyai-cue", input=prompt)
         except Exception as e:  # expect: HED202, HED203, HED301
-            if getattr(e, "status_code", None) in {400, 401, 402, 403, 409}:
-                raise
             logger.warning("attempt %d failed: %s", attempt, e)
+            if getattr(e, "status_code", None) in {400, 401, 402, 403, 409}:
+                break
             time.sleep(2**attempt + random.random())
     raise Busy
 
@@ -77,7 +77,7 @@ def ask_status_errors(prompt):
             return client.responses.create(model="pyai-cue", input=prompt)
         except openai.APIStatusError as e:  # expect: HED202
             if e.status_code in {400, 401, 402, 403, 409}:
-                raise
+                break
             time.sleep(retry_after(e, 2**attempt))
     raise Busy
 
@@ -130,7 +130,7 @@ def speak_flag(text):
             done = True
         except Exception as e:  # expect: HED202, HED203, HED301
             if getattr(e, "status", None) in {400, 401, 402, 403, 409}:
-                raise
+                break
             logger.exception("speech failed")
     return audio
 
@@ -143,7 +143,7 @@ def ask_unless_rate_limited(prompt):
             raise
         except openai.APIError as e:  # expect: HED202
             if getattr(e, "status_code", None) in {400, 401, 402, 403, 409}:
-                raise
+                break
             time.sleep(2**attempt)
     raise Busy
 
@@ -155,10 +155,11 @@ def transcribe(payload):
             response.raise_for_status()
             return response.json()
         except requests.RequestException as e:  # expect: HED202, HED203, HED301
-            if isinstance(e, requests.HTTPError) and getattr(e.response, "status_code", None) in {
-                400, 401, 402, 403, 409
-            }:
-                raise
+            if (
+                isinstance(e, requests.HTTPError)
+                and getattr(e.response, "status_code", None) in {400, 401, 402, 403, 409}
+            ):
+                break
             time.sleep(2**attempt)
     raise Busy
 
@@ -167,7 +168,7 @@ def transcribe_unless_ok(payload):
     for attempt in range(3):
         response = httpx.post(URL, json=payload)
         if response.status_code in {400, 401, 402, 403, 409}:
-            response.raise_for_status()
+            break
         if response.status_code >= 400:  # expect: HED202, HED203, HED301
             time.sleep(2**attempt)
             continue
@@ -179,7 +180,7 @@ def transcribe_range(payload):
     for attempt in range(3):
         response = requests.post(URL, json=payload)
         if response.status_code in {400, 401, 402, 403, 409}:
-            response.raise_for_status()
+            break
         if response.status_code in range(400, 600):  # expect: HED202, HED203, HED301
             time.sleep(1)
             continue
@@ -195,7 +196,7 @@ async def transcribe_async(payload):
                     return await response.json()
             except aiohttp.ClientError as e:  # expect: HED202, HED203, HED301
                 if getattr(e, "status", None) in {400, 401, 402, 403, 409}:
-                    raise
+                    break
                 await asyncio.sleep(2**attempt)
     raise Busy
 
@@ -222,7 +223,7 @@ def ask_through_helper(prompt):
             return _send(prompt)
         except Exception as e:  # expect: HED202, HED203, HED301
             if getattr(e, "status_code", None) in {400, 401, 402, 403, 409}:
-                raise
+                break
             time.sleep(2**attempt)
     raise Busy
 
@@ -237,7 +238,7 @@ def ask_nested(prompt):
                 continue
         except openai.APIStatusError as error:  # expect: HED202
             if error.status_code in {400, 401, 402, 403, 409}:
-                raise
+                break
             time.sleep(2**attempt)
     raise Busy
 
@@ -355,10 +356,10 @@ def make_policy():
             )
         )
         & tenacity.retry_if_exception(
-            lambda e: not (
-                isinstance(e, openai.BadRequestError)
-                and e.code != "content_policy_violation"
-            )
+            lambda e: not (isinstance(e, openai.BadRequestError) and e.code not in {
+                "content_policy_violation",
+                "failed_to_download_image",
+            })
         ),  # expect: HED202, HED203
         wait=wait_exponential(),  # expect: HED301
     )

@@ -98,7 +98,7 @@ def ask(prompt):
                 "organization_usage_limit_exceeded",
                 "project_spend_limit_exceeded",
             }:
-                raise
+                break
             time.sleep(seconds_to_wait(e.response.headers, 2**attempt))
     raise Busy
 
@@ -116,7 +116,7 @@ def ask_backing_off(prompt):
                 "organization_usage_limit_exceeded",
                 "project_spend_limit_exceeded",
             }:
-                raise
+                break
             time.sleep(2**attempt + random.random())
     raise Busy
 
@@ -149,7 +149,7 @@ def ask_cue(prompt):
             return cue.responses.create(model="pyai-cue", input=prompt)
         except openai.RateLimitError as e:  # expect: HED203, HED301
             if e.code == "daily_cap_exceeded":
-                raise
+                break
             time.sleep(2**attempt)
     raise Busy
 
@@ -174,7 +174,7 @@ class Summarizer:
                     "organization_usage_limit_exceeded",
                     "project_spend_limit_exceeded",
                 }:
-                    raise
+                    break
                 logger.info("attempt %d of %d", attempt + 1, self._attempts)
                 await asyncio.sleep(seconds_to_wait(e.response.headers, 2))
             else:
@@ -236,7 +236,7 @@ def ask_matched(prompt):
                 "organization_usage_limit_exceeded",
                 "project_spend_limit_exceeded",
             }:
-                raise
+                break
             match e.status_code:
                 case 429 | 500 | 503:
                     time.sleep(seconds_to_wait(e.response.headers, 2**attempt))
@@ -319,7 +319,7 @@ def speak(text):
             return voice.audio.speech(input=text)
         except pyai.PyAIError as e:  # expect: HED203, HED301
             if e.code == "daily_cap_exceeded":
-                raise
+                break
             if e.status != 429:
                 raise
             time.sleep(2**attempt)
@@ -335,7 +335,7 @@ def speak_limits(text):
             return voice.audio.speech(input=text)
         except pyai.PyAIError as e:  # expect: HED203, HED301
             if e.code == "daily_cap_exceeded":
-                raise
+                break
             if e.code not in ("rate_limit_exceeded", "concurrency_limit_exceeded", "daily_cap_exceeded"):
                 raise
             time.sleep(30)
@@ -355,7 +355,7 @@ def ask_and_say(prompt):
                 "organization_usage_limit_exceeded",
                 "project_spend_limit_exceeded",
             }:
-                raise
+                break
             if e.code == "insufficient_quota":
                 logger.error("the quota is used up")
             time.sleep(seconds_to_wait(e.response.headers, 2**attempt))
@@ -375,7 +375,7 @@ def ask_with_the_code_of_another_api(prompt):
                 "organization_usage_limit_exceeded",
                 "project_spend_limit_exceeded",
             }:
-                raise
+                break
             if e.code == "daily_cap_exceeded":
                 raise
             time.sleep(seconds_to_wait(e.response.headers, 2**attempt))
@@ -388,7 +388,7 @@ def ask_cue_with_the_code_of_openai(prompt):
             return cue.responses.create(model="pyai-cue", input=prompt)
         except openai.RateLimitError as e:  # expect: HED203, HED301
             if e.code == "daily_cap_exceeded":
-                raise
+                break
             if e.code == "insufficient_quota":  # expect: HED402
                 raise
             time.sleep(2**attempt)
@@ -411,7 +411,7 @@ def ask_whatever(prompt):
                 "organization_usage_limit_exceeded",
                 "project_spend_limit_exceeded",
             }:
-                raise
+                break
             time.sleep(seconds_to_wait(e.response.headers, 2**attempt))
     raise Busy
 
@@ -429,7 +429,7 @@ def ask_client_errors_apart(prompt):
                 "organization_usage_limit_exceeded",
                 "project_spend_limit_exceeded",
             }:
-                raise
+                break
             if 400 <= e.status_code < 500 and e.status_code != 429:
                 raise
             time.sleep(seconds_to_wait(e.response.headers, 2**attempt))
@@ -658,7 +658,7 @@ def completion_with_retry(**request):
                 "organization_usage_limit_exceeded",
                 "project_spend_limit_exceeded",
             }:
-                raise
+                break
             on_failed_attempt(e)
             time.sleep(2**attempt)
     raise Busy
@@ -679,15 +679,6 @@ async def make_single_request(messages):
     try:
         return await aclient.chat.completions.create(model="gpt-5", messages=messages)
     except (RateLimitError, APITimeoutError, APIConnectionError) as e:  # expect: HED203, HED301
-        if getattr(e, "code", None) in {
-            "billing_not_active",
-            "credit_balance_exhausted",
-            "insufficient_quota",
-            "organization_spend_limit_exceeded",
-            "organization_usage_limit_exceeded",
-            "project_spend_limit_exceeded",
-        }:
-            raise
         return Transient(e)
     except openai.OpenAIError as e:
         return Fatal(e)

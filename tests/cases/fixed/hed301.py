@@ -240,7 +240,10 @@ def ask_again(prompt, attempt=0):
 # tenacity
 
 
-@retry(retry=retry_if_exception_type(RateLimitError), stop=stop_after_attempt(3), wait=lambda state: retry_after_seconds(state.outcome.exception().response.headers, 0))  # expect: HED203, HED301
+@retry(retry=retry_if_exception_type(RateLimitError), stop=stop_after_attempt(3), wait=lambda state: retry_after_seconds(
+    state.outcome.exception().response.headers,
+    0,
+))  # expect: HED203, HED301
 def ask_no_wait(prompt):
     return client.responses.create(model="gpt-5", input=prompt)
 
@@ -283,7 +286,10 @@ def ask_chain(prompt):
 
 @retry(
     retry=retry_if_exception_type(openai.RateLimitError),  # expect: HED203
-    wait=lambda state: retry_after_seconds(state.outcome.exception().response.headers, 0),  # expect: HED301
+    wait=lambda state: retry_after_seconds(
+        state.outcome.exception().response.headers,
+        0,
+    ),  # expect: HED301
     stop=stop_after_attempt(6),
 )
 def ask_wait_none(prompt):

@@ -43,7 +43,7 @@ _ONLY_SAYS = (
     "exc_info", "extract_tb", "close", "dict", "set_", "track", "progress", "send", "status",
 )  # fmt: skip
 _KEEPS = frozenset({"asyncio.gather"})
-_EXITS = frozenset({"sys.exit", "exit", "quit", "os._exit", "os.abort"})
+EXITS = frozenset({"sys.exit", "exit", "quit", "os._exit", "os.abort"})
 _PASS_THROUGH = frozenset(
     {"int", "float", "str", "abs", "round", "bool", "max", "min", "math.ceil", "math.floor",
      "typing.cast", "datetime.timedelta", "sum", "tuple", "list", "set", "frozenset", "sorted"}
@@ -82,7 +82,7 @@ class Invocations(Expressions):
             "ensure_future",
         ):
             return self._kept(node, name)
-        if name in _EXITS:
+        if name in EXITS:
             raise Raise(Raised("SystemExit"))
         if name in SLEEPS or dotted(node.func).rpartition(".")[2] in _SLEEP_METHODS:
             self.delays.append(self.evaluate(node.args[0].value) if node.args else NONE)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import libcst as cst
 
+from heedlint.analysis.names import dotted
 from heedlint.clients.model import ClientProfile, Role
 from heedlint.contracts.model import Catalogue, DocumentedError
 
@@ -22,8 +23,15 @@ class Taint(str, Enum):
     GROWING = "growing"
 
 
+# What a call asks with, by the last of its names, that changes nothing.
+_READING = frozenset({"get", "head", "retrieve", "list"})
 # A condition on these is decided by the error in a way that the replay cannot tell.
 DOUBTS = frozenset({Taint.MESSAGE, Taint.ERROR})
+
+
+def only_reads(call: cst.CSTNode | None) -> bool:
+    """Whether a call only gets, or lists, something."""
+    return isinstance(call, cst.Call) and dotted(call.func).rpartition(".")[2] in _READING
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,11 @@ class Fault:
     legacy: bool = False
     client_retries: int = 0
     call: cst.CSTNode | None = None
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether the call asks for what may be there later: it gets, or lists, something."""
+        return only_reads(self.call)
 
 
 @dataclass(frozen=True)
