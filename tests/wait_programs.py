@@ -30,7 +30,7 @@ import stamina
 import tenacity
 
 URL = "{API}"
-LIMIT = 5
+LIMIT = 30
 """
 CLIENTS = {
     "openai": """\
@@ -259,7 +259,66 @@ PROGRAMS = [
     """,
         UNSAFE,
     ),
-    loop("openai-one-line", "openai", "except openai.RateLimitError: continue", SAFE),
+    Program(
+        "openai-no-delay-uncounted",
+        "openai",
+        """
+        def run():
+            for _ in range(3):
+                try:
+                    return ask()
+                except openai.RateLimitError:
+                    pass
+    """,
+        SAFE,
+    ),
+    Program(
+        "openai-no-delay-while",
+        "openai",
+        """
+        def run():
+            left = 3
+            while left > 0:
+                try:
+                    return ask()
+                except openai.RateLimitError:
+                    left -= 1
+    """,
+        SAFE,
+    ),
+    Program(
+        "openai-no-delay-endless",
+        "openai",
+        """
+        def run():
+            tries = 0
+            while True:
+                try:
+                    return ask()
+                except openai.RateLimitError:
+                    tries += 1
+                    if tries >= 3:
+                        raise
+    """,
+        SAFE,
+    ),
+    Program(
+        "openai-no-delay-from-one",
+        "openai",
+        """
+        MOST = 3
+
+
+        def run():
+            for number in range(1, MOST + 1):
+                try:
+                    return ask()
+                except openai.RateLimitError as e:
+                    print(number, e.status_code)
+    """,
+        SAFE,
+    ),
+    loop("openai-one-line", "openai", "except openai.RateLimitError: time.sleep(1); pass", SAFE),
     loop(
         "openai-async",
         "openai-async",

@@ -77,8 +77,8 @@ class Program:
     """One program: `breaks` is the rule, `api` whose errors it meets, `safe` what the repair is.
 
     `returns` says that it gives an answer back where others raise, so that what is wrong with it
-    stays to be looked at by its caller; `own_end` that its attempts end in a way of their own, which
-    stays. `retries` are the codes that it retries by name.
+    stays to be looked at by its caller; `own_end` that its attempts end in a way of their own,
+    which stays. `retries` are the codes that it retries by name.
     """
 
     name: str

@@ -60,12 +60,18 @@ def refusing_url() -> str:
 
 
 def run(
-    code: CodeType, server: PyAIServer, url: str, error: ApiError | None, silent: bool = False
+    code: CodeType,
+    server: PyAIServer,
+    url: str,
+    error: ApiError | None,
+    *,
+    silent: bool = False,
+    times: int = 2,
 ) -> Behaviour:
-    """Runs a program while the API fails twice, as told by `error`."""
+    """Runs a program while the API fails, so many times, as told by `error`."""
     server.reset()
     if error is not None:
-        server.fail(error, times=2)
+        server.fail(error, times=times)
     names: dict[str, Any] = {"__name__": "program"}
     exec(code, names)
     names["URL"] = url
@@ -144,7 +150,7 @@ def test_a_repaired_program_waits_as_told_and_else_as_before(
     for name, outside in OUTSIDE.items():
         place = {"timeout": silent_url, "refused": refusing_url}.get(name, url)
         silent = place == silent_url
-        old, new = (run(c, pyai_server, place, outside, silent) for c in (before, after))
+        old, new = (run(c, pyai_server, place, outside, silent=silent) for c in (before, after))
         if name == "503 with Retry-After" and program.worth == "unsafe":
             # The reason why it is unsafe: the header of other errors is heeded, too.
             assert (new.calls, new.ending) == (old.calls, old.ending)
@@ -153,6 +159,20 @@ def test_a_repaired_program_waits_as_told_and_else_as_before(
             assert without_nothing(new) == without_nothing(old), name
         elif program.worth == "safe":
             assert new == old, name
+
+
+@pytest.mark.parametrize(
+    "program", [p for p in PROGRAMS if "no-delay" in p.name], ids=lambda program: program.name
+)
+def test_a_new_sleep_comes_between_the_tries_and_not_behind_the_last(
+    program: Program, pyai_server: PyAIServer
+) -> None:
+    told = ApiError(**{**vars(PYAI_ERRORS["rate_limit_exceeded"]), "retry_after": TOLD})
+    before, after = compiled(program.source), compiled(repair(program).content)
+    old, new = (run(c, pyai_server, pyai_server.base_url, told, times=9) for c in (before, after))
+    assert (new.calls, new.ending) == (old.calls, old.ending)
+    assert new.calls == 3
+    assert new.delays == [TOLD, TOLD]
 
 
 def without_nothing(behaviour: Behaviour) -> Behaviour:
@@ -208,7 +228,8 @@ HANDLERS = {
             if attempt > 1:
                 print(e)
                 # Nobody is told.
-            time.sleep(retry_after_seconds(e.response.headers, 0))
+            if attempt < 2:
+                time.sleep(retry_after_seconds(e.response.headers, 0))
 
             # Again.
 """,
@@ -227,7 +248,9 @@ HANDLERS = {
             openai.APITimeoutError,  # (slow)
         ) as e:
             time.sleep(
-                retry_after_seconds(getattr(getattr(e, "response", None), "headers", None), 1)
+                retry_after_seconds(
+                    getattr(getattr(e, "response", None), "headers", None), 1
+                )
             )
 """,
     ),
@@ -287,6 +310,7 @@ NOT_WRITTEN = {
             del e
             time.sleep(1)
 """,
+    "no room on the line": "        except openai.RateLimitError: continue\n",
     "another function sleeps": "        except openai.RateLimitError:\n            pause(1)\n",
     "two ways on": """\
         except openai.RateLimitError:
@@ -311,8 +335,11 @@ def run():
 
 
 def repaired_loop(handler: str) -> FixResult:
-    settings = Settings(select=("HED301",))
-    return fix_source(in_loop(handler).encode(), "run.py", settings, unsafe=True)
+    return repaired(in_loop(handler))
+
+
+def repaired(source: str) -> FixResult:
+    return fix_source(source.encode(), "run.py", Settings(select=("HED301",)), unsafe=True)
 
 
 @pytest.mark.parametrize("name", HANDLERS)
@@ -330,3 +357,34 @@ def test_what_cannot_be_written_is_shown(name: str) -> None:
     assert fix is not None
     assert fix.applicability is Applicability.DISPLAY
     assert "Retry-After" in fix.message
+
+
+PROBES = {
+    "a number": ("", "client.models.list(timeout=5)"),
+    "a parameter": ("limit=2.5", "client.models.list(timeout=options.pop('timeout', limit))"),
+}
+PASSED_BY = {
+    "items": "for delay in (1, 2, 4):",
+    "items without a number": "for _ in TRIES:",
+    "counted before the call": "while tries():",
+}
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_what_has_no_time_to_wait_is_given_none(name: str) -> None:
+    parameter, call = PROBES[name]
+    loop = in_loop("        except openai.RateLimitError:\n            pass\n")
+    source = loop.replace("run()", f"run({parameter})").replace("client.models.list()", call)
+    result = repaired(source)
+    assert not result.changed
+    assert [f.fix.applicability for f in result.remaining if f.fix] == [Applicability.DISPLAY]
+    longer = source.replace("timeout=5", "timeout=60").replace("limit=2.5", "limit=60")
+    assert repaired(longer).changed
+
+
+@pytest.mark.parametrize("name", PASSED_BY)
+def test_no_sleep_is_put_where_the_last_try_is_not_known(name: str) -> None:
+    loop = in_loop("        except openai.RateLimitError:\n            pass\n")
+    result = repaired(loop.replace("for attempt in range(3):", PASSED_BY[name]))
+    assert not result.changed
+    assert {f.fix.applicability for f in result.remaining if f.fix} <= {Applicability.DISPLAY}

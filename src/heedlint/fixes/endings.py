@@ -70,7 +70,7 @@ def ending_of_loop(test: cst.CSTNode, construct: RetryConstruct, facts: Facts) -
     if not isinstance(loop, LOOPS) or facts.tree.enclosing(test, *LOOPS, *_FUNCTIONS) is not loop:
         return None
     ways = _ways_out(loop.body, loop, facts)
-    if any(_asks_for(_counters(loop), way, facts) for way in ways):
+    if any(_asks_for(counters(loop), way, facts) for way in ways):
         return None
     if not _comes_to_an_end(loop, facts):
         return None
@@ -134,7 +134,7 @@ class _HandlerEnd:
         loop = self.construct.node
         if isinstance(loop, LOOPS) and any(isinstance(way, cst.Break) for way in ways):
             needed |= _read_behind(loop, self.facts)
-            if needed & _counters(loop):
+            if needed & counters(loop):
                 return None
         needed -= names_bound(inner for node in nodes for inner in walk(node))
         behind = self._behind_what_is(needed)
@@ -183,19 +183,8 @@ class _HandlerEnd:
         return any(
             all(map(self._mentions_error, _reasons(test, holds)))
             for test, holds in conditions(self.tree, way)
-            if self.tree.contains(self.handler, test) and not self._lets_on(test, way)
+            if self.tree.contains(self.handler, test) and not leaves_before(test, way, self.facts)
         )
-
-    def _lets_on(self, test: cst.CSTNode, way: cst.CSTNode) -> bool:
-        """Whether a test before a way out leaves for others: it is passed by what is tried again."""
-        branch = self.tree.enclosing(test, cst.If)
-        if not isinstance(branch, cst.If) or self.tree.contains(branch, way):
-            return False
-        last = branch.body.body[-1]
-        goes_on = isinstance(last, cst.SimpleStatementLine) and isinstance(
-            last.body[-1], cst.Continue
-        )
-        return not goes_on
 
     def _mentions_error(self, node: cst.CSTNode) -> bool:
         return self.caught is not None and any(p.deep_equals(self.caught) for p in walk(node))
@@ -313,6 +302,17 @@ def _asks_again(node: cst.Return, construct: cst.CSTNode | None, facts: Facts) -
     )
 
 
+def leaves_before(test: cst.CSTNode, node: cst.CSTNode, facts: Facts) -> bool:
+    """Whether a test on the way to a node, where it holds, leaves the attempts instead."""
+    branch = facts.tree.enclosing(test, cst.If)
+    if not isinstance(branch, cst.If) or facts.tree.contains(branch, node):
+        return False
+    last = branch.body.body[-1]
+    return not isinstance(last, cst.SimpleStatementLine) or not isinstance(
+        last.body[-1], cst.Continue
+    )
+
+
 def _asks_for(names: set[str], way: cst.CSTNode, facts: Facts) -> bool:
     """Whether the attempts' number decides on a way out of a loop."""
     return any(names & set(names_read(test)) for test, _ in conditions(facts.tree, way))
@@ -329,7 +329,7 @@ def _reasons(test: cst.BaseExpression, holds: bool) -> list[cst.BaseExpression]:
 # Loops
 
 
-def _counters(loop: cst.For | cst.While) -> set[str]:
+def counters(loop: cst.For | cst.While) -> set[str]:
     """The names that tell how many attempts there were."""
     if isinstance(loop, cst.For):
         return set(names_read(loop.target))
@@ -366,8 +366,8 @@ def _comes_to_an_end(loop: cst.For | cst.While, facts: Facts) -> bool:
 def _behind(loop: cst.For | cst.While, late: set[str], facts: Facts) -> Ending | None:
     """`break`, where what follows the loop does not ask for what was not set then."""
     if loop.orelse is not None:
-        return _as_its_else(loop.orelse, _counters(loop) | late, facts)
-    if _read_behind(loop, facts) & (_counters(loop) | late):
+        return _as_its_else(loop.orelse, counters(loop) | late, facts)
+    if _read_behind(loop, facts) & (counters(loop) | late):
         return None
     return Ending(("break",))
 

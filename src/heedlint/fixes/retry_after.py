@@ -41,6 +41,15 @@ def spread_reading(
     return f"{additions.function(READER)}(\n{''.join(lines)}{indent})"
 
 
+def spread(func: str, arguments: Sequence[str], indent: str, step: str, width: int) -> str:
+    """A call on lines of their own, within a statement that is indented by `indent`."""
+    inner = indent + step
+    together = f"{inner}{', '.join(arguments)}\n"
+    if len(together) > width:
+        together = "".join(f"{inner}{argument},\n" for argument in arguments)
+    return f"{func}(\n{together}{indent})"
+
+
 def lets_in_rate_limits_alone(
     classes: Iterable[str], profiles: Iterable[ClientProfile], facts: Facts
 ) -> bool:

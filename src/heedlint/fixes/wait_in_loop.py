@@ -7,28 +7,35 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from heedlint.analysis.constants import constant
 from heedlint.analysis.facts import Facts
-from heedlint.analysis.names import Kind, dotted
+from heedlint.analysis.names import Kind, argument, dotted
 from heedlint.analysis.replay.expressions import ANSWER_TESTS
 from heedlint.analysis.replay.invocations import SLEEPS
-from heedlint.analysis.retries import Attempt, Delay
+from heedlint.analysis.retries import Attempt, Delay, RetryConstruct
 from heedlint.analysis.tree import walk, walk_scope
 from heedlint.clients.model import Role
 from heedlint.findings import Applicability
 from heedlint.fixes.additions import Additions
 from heedlint.fixes.headers import headers_of
+from heedlint.fixes.layout import STEP
 from heedlint.fixes.plan import Change, Insertion, Plan, Replacement
 from heedlint.fixes.retry_after import (
+    READER,
     comes_after_a_test,
     error_name,
     file_width,
     lets_in_rate_limits_alone,
     reading,
     source_of,
+    spread,
 )
+from heedlint.fixes.tries_left import tries_left
 
 _FUNCTIONS = (cst.FunctionDef, cst.Lambda)
 _HANDLERS = (cst.ExceptHandler, cst.ExceptStarHandler)
+# Seconds that are no time to wait for a limit to end.
+_LITTLE_TIME = 10
 _LEAVING = (cst.Raise, cst.Return, cst.Break, cst.Continue)
 
 
@@ -40,19 +47,23 @@ class _Headers:
     name: str = ""
 
 
-def wait_in_loop(attempts: Sequence[Attempt], facts: Facts) -> Plan:
+def wait_in_loop(attempts: Sequence[Attempt], construct: RetryConstruct, facts: Facts) -> Plan:
     """Lets the sleeps after a failure, or a new one, wait as the header says.
 
-    The program's own delay holds where the header is missing. Safe where no other errors than those
-    that are told to wait come by, unsafe where some do: they may carry the header, too. Where the
-    headers are not at hand the repair is only shown.
+    The program's own delay holds where the header is missing; a new sleep stands only where another
+    try follows. Safe where no other errors than those that are told to wait come by, unsafe where
+    some do: they may carry the header, too. Only shown where the headers are not at hand, where it
+    is not known which try is the last, and where a new sleep would take more time than there is.
     """
-    return _LoopWait(attempts, facts).plan()
+    return _LoopWait(attempts, construct, facts).plan()
 
 
 class _LoopWait:
-    def __init__(self, attempts: Sequence[Attempt], facts: Facts) -> None:
+    def __init__(
+        self, attempts: Sequence[Attempt], construct: RetryConstruct, facts: Facts
+    ) -> None:
         self.attempts = attempts
+        self.construct = construct
         self.facts = facts
         self.tree = facts.tree
         self.anchor = attempts[0].wait_anchor
@@ -98,8 +109,7 @@ class _LoopWait:
                 return None
             names.add(headers.name)
             told = told or headers.source
-            source = reading(self.additions, headers.source, self.facts.source(value))
-            changes.append(self._replaced(value, call, source))
+            changes.append(self._replaced(value, call, headers.source))
         known = all(self.facts.names.qualified(call.func) in SLEEPS for call in sleeps)
         narrow = all(self._is_narrow(call) for call in sleeps)
         worth = Applicability.SAFE if known and narrow else Applicability.UNSAFE
@@ -130,20 +140,28 @@ class _LoopWait:
                 return made
         return value
 
-    def _replaced(self, value: cst.BaseExpression, call: cst.Call, source: str) -> Replacement:
-        """The new delay in the place of the old; the call on several lines where one is short."""
+    def _replaced(self, value: cst.BaseExpression, call: cst.Call, headers: str) -> Replacement:
+        """The new delay in the place of the old, on lines of its own where the line gets long."""
+        before = self.facts.source(value)
+        source = reading(self.additions, headers, before)
         line = self.tree.statement(value)
         block = self.tree.enclosing(line, cst.IndentedBlock)
-        before = self.tree.code(value)
-        text = source_of(line, self.facts).replace(before, source, 1)
+        text = source_of(line, self.facts).replace(self.tree.code(value), source, 1)
         indent = self.tree.indentation(block) if isinstance(block, cst.IndentedBlock) else ""
-        long = len(indent) + max(map(len, text.splitlines())) > file_width(self.facts)
-        plain = isinstance(line, cst.SimpleStatementLine) and len(call.args) == 1
-        if long and plain and call.args[0].value is value and "\n" not in source:
+        width = file_width(self.facts)
+        if len(indent) + max(map(len, text.splitlines())) <= width or "\n" in source:
+            return Replacement(value, source, whole=True)
+        if not isinstance(line, cst.SimpleStatementLine):
+            return Replacement(value, source, whole=True)
+        step = self.tree.module.default_indent
+        parts = (self.additions.function(READER), [headers, before])
+        if len(call.args) == 1 and call.args[0].value is value:
+            inner = source
+            if len(indent + step) + len(inner) > width:
+                inner = spread(*parts, indent + step, step, width)
             func = self.tree.code(call.func)
-            step = self.tree.module.default_indent
-            return Replacement(call, f"{func}(\n{indent}{step}{source}\n{indent})", whole=False)
-        return Replacement(value, source, whole=True)
+            return Replacement(call, f"{func}(\n{indent}{step}{inner}\n{indent})", whole=False)
+        return Replacement(value, spread(*parts, indent, step, width), whole=True)
 
     # A sleep where there is none
 
@@ -152,17 +170,42 @@ class _LoopWait:
         if branch is None:
             return None
         place = self._way_on(branch)
-        headers = self._headers(branch) if place is not None else None
+        left = tries_left(place, self.construct, self.facts) if place is not None else None
+        headers = self._headers(branch) if left is not None else None
         naming = self._naming(headers.name) if headers is not None else None
-        if place is None or headers is None or naming is None:
+        if place is None or left is None or headers is None or naming is None:
             return None
-        delay = reading(self.additions, headers.source, "0")
-        statement = f"{self._sleep()}({delay})"
+        if self._is_short_of_time():
+            return None
+        change = self._put(headers.source, left.test, place)
+        if change is None:
+            return None
         none = all(attempt.delay is Delay.NONE for attempt in self.attempts)
         narrow = none and self._is_narrow(place)
         worth = Applicability.SAFE if narrow else Applicability.UNSAFE
-        changes = (*naming, self._put(statement, place), *self.additions.changes)
+        changes = (*naming, *left.changes, change, *self.additions.changes)
         return Plan(worth, f"wait as {headers.source} say", changes)
+
+    def _is_short_of_time(self) -> bool:
+        """Whether the failing call itself may take no more than a few seconds: a probe."""
+        for attempt in self.attempts:
+            call = attempt.fault.call
+            given = argument(call, "timeout", -1) if isinstance(call, cst.Call) else None
+            numbers = [self._seconds(node) for node in walk(given.value)] if given else []
+            if any(0 < number <= _LITTLE_TIME for number in numbers):
+                return True
+        return False
+
+    def _seconds(self, node: cst.CSTNode) -> float:
+        """A number, that of a constant, or the default of a parameter; 0 where it is none."""
+        if not isinstance(node, (cst.Name, cst.Integer, cst.Float)):
+            return 0
+        found = constant(node, self.facts.names)
+        for binding in self.facts.names.bindings(node) if isinstance(node, cst.Name) else ():
+            if isinstance(binding.node, cst.Param) and binding.node.default is not None:
+                found = constant(binding.node.default, self.facts.names)
+        is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
+        return found if is_number else 0  # type: ignore[return-value]
 
     def _branch(self) -> cst.BaseSuite | None:
         """The block that runs for the errors: the handler's, or that of the status test."""
@@ -215,19 +258,34 @@ class _LoopWait:
             for call in calls
         )
 
-    def _put(self, statement: str, place: cst.CSTNode) -> Change:
+    def _put(self, headers: str, test: str, place: cst.CSTNode) -> Change | None:
+        """The sleep before `place` goes on to the next try, or behind it at the end of a round."""
+        line = self.tree.parent(place) if isinstance(place, cst.BaseSmallStatement) else place
+        delay = reading(self.additions, headers, "0")
+        if isinstance(line, cst.SimpleStatementSuite) or (
+            isinstance(line, cst.SimpleStatementLine)
+            and len(line.body) > 1
+            and isinstance(place, _LEAVING)
+        ):
+            code = f"{self._sleep()}({delay}); {self.tree.code(place)}"
+            return None if test else Replacement(place, code)
+        assert line is not None
+        step = STEP if test else ""
+        room = file_width(self.facts) - len(self.tree.block_indentation(line)) - len(step)
+        code = self._sleep_in(delay, room)
+        if test:
+            code = f"if {test}:\n" + "".join(f"{STEP}{part}\n" for part in code.split("\n"))
         if isinstance(place, cst.Pass):
-            return Replacement(place, statement)
-        if not isinstance(place, cst.BaseSmallStatement):
-            return Insertion(place, f"{statement}\n", after=True)
-        line = self.tree.parent(place)
-        if isinstance(line, cst.SimpleStatementLine):
-            goes_on = isinstance(place, _LEAVING)
-            if not goes_on:
-                return Insertion(line, f"{statement}\n", after=True)
-            if len(line.body) == 1:
-                return Insertion(line, f"{statement}\n")
-        return Replacement(place, f"{statement}; {self.tree.code(place)}")
+            return Replacement(place, self.facts.positions.indented(code, place).strip())
+        code = code if code.endswith("\n") else f"{code}\n"
+        return Insertion(line, code, after=not isinstance(place, _LEAVING))
+
+    def _sleep_in(self, delay: str, room: int) -> str:
+        """The statement that sleeps, on several lines where one has not enough room."""
+        sleep = self._sleep()
+        if len(f"{sleep}({delay})") <= room:
+            return f"{sleep}({delay})"
+        return f"{sleep}(\n{STEP}{delay}\n)"
 
     def _sleep(self) -> str:
         """The call that sleeps here, as far as its parenthesis."""

@@ -29,16 +29,17 @@ except openai.RateLimitError as e:
 Waits what the header says, and as before where it is missing. The sleep of a hand-written retry
 gets its seconds from one function that is put into the module once: it reads seconds and
 HTTP-dates, takes a time that is over for 0, and heeds the header up to a day. Where there is no
-sleep, one is put in. A library's policy is changed by its own means: `wait=` of tenacity, the wait
-generator of backoff (its jitter then changes the program's own delays alone), the hook `on=` of
-stamina, `wait_retry_after` of `pydantic_ai.retries`.
+sleep, one is put in where another try is left. A library's policy is changed by its own means:
+`wait=` of tenacity, the wait generator of backoff (its jitter then changes the program's own delays
+alone), the hook `on=` of stamina, `wait_retry_after` of `pydantic_ai.retries`.
 
 Safe where only errors that are told to wait are retried: a class that stands for 429, a test of
 the status or the code. Unsafe where others come by, such as 503: they may carry the header, too,
 and it is heeded then; and for functions called `sleep` of the program's own. Shown where the
 headers are not at hand: the client hides them, another function sleeps, the program has made an
 exception of its own of the error, the library has no means (retrying, aiohttp-retry, celery,
-LangChain's `with_retry`).
+LangChain's `with_retry`). Shown, too, where a new sleep might come after the last try, or where the
+call itself is given no more than ten seconds.
 
 ## References
 
@@ -97,7 +98,7 @@ def check(facts: Facts) -> Iterator[Report]:
 def _plan(construct: RetryConstruct, attempts: tuple[Attempt, ...], facts: Facts) -> Plan:
     if construct.use is not None:
         return wait_in_policy(attempts, construct.use, facts)
-    return wait_in_loop(attempts, facts)
+    return wait_in_loop(attempts, construct, facts)
 
 
 def _advice(attempt: Attempt) -> str:

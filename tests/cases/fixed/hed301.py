@@ -94,7 +94,8 @@ def ask_at_once(prompt):
         try:
             return client.responses.create(model="gpt-5", input=prompt)
         except RateLimitError as e:  # expect: HED203, HED301
-            time.sleep(retry_after_seconds(e.response.headers, 0))
+            if attempt < 4:
+                time.sleep(retry_after_seconds(e.response.headers, 0))
             continue
     raise Busy
 
@@ -129,7 +130,9 @@ def ask_last_reraised(prompt):
             if attempt == 4:
                 raise
             time.sleep(
-                retry_after_seconds(e.response.headers, min(60, 2**attempt) * random.uniform(0.5, 1.5))
+                retry_after_seconds(
+                    e.response.headers, min(60, 2**attempt) * random.uniform(0.5, 1.5)
+                )
             )
 
 
