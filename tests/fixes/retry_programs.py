@@ -128,6 +128,12 @@ async with aiohttp.ClientSession(raise_for_status=True, timeout=WAIT) as session
             async with session.post(URL, json={}) as response:
                 return response.status"""
 
+RUNNABLE = (
+    f"from langchain_core.runnables import RunnableLambda\n{SDK}\n\n"
+    "def asked(_):\n    return ask()\n\n"
+)
+INVOKED = "\n\ndef run():\n    return chain.invoke('hi')\n"
+
 HED202 = (
     Program("any exception", "HED202", loop(SDK, ASK, handler("Exception as e"))),
     Program("any exception, nameless", "HED202", loop(SDK, ASK, handler("Exception"))),
@@ -558,6 +564,21 @@ HED203 = (
         "@stamina.retry(on=is_limited, attempts=3)\ndef run():\n    return ask()\n",
     ),
     Program(
+        "LangChain's 429",
+        "HED203",
+        f"{RUNNABLE}\nchain = RunnableLambda(asked).with_retry(\n"
+        f"    retry_if_exception_type=(openai.RateLimitError,), stop_after_attempt=3\n)\n{INVOKED}",
+        safe=False,
+    ),
+    Program(
+        "LangChain's 429, by a function",
+        "HED203",
+        f"{RUNNABLE}\n\ndef is_limited(error):\n"
+        "    return isinstance(error, openai.RateLimitError)\n\n\n"
+        "chain = RunnableLambda(asked).with_retry(retry_if_exception_type=is_limited)\n"
+        f"{INVOKED}",
+    ),
+    Program(
         "openai's quota",
         "HED203",
         loop(PLAIN, ASK, handler("(openai.RateLimitError, openai.APITimeoutError) as e")),
@@ -744,6 +765,24 @@ HED201 = (
         f"def run():\n    response = http.post(URL, timeout=TIMEOUT)\n{ANSWERED}",
         returns=True,
         retries=CREDIT,
+    ),
+    Program(
+        "one of LangChain's two",
+        "HED201",
+        f"{RUNNABLE}\nchain = RunnableLambda(asked).with_retry(\n"
+        "    retry_if_exception_type=(openai.InternalServerError, openai.AuthenticationError)\n)\n"
+        f"{INVOKED}",
+        retries=("unauthorized",),
+    ),
+    Program(
+        "LangChain's own decorator",
+        "HED201",
+        "from langchain_core.language_models.llms import create_base_retry_decorator\n"
+        f"{SDK}\n\n@create_base_retry_decorator(\n"
+        "    error_types=[openai.InternalServerError, openai.AuthenticationError],\n"
+        "    max_retries=3,\n)\n"
+        "def run():\n    return ask()\n",
+        retries=("unauthorized",),
     ),
     Program(
         "celery's tuple",

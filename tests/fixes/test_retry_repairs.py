@@ -13,13 +13,14 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from api_server import PYAI_ERRORS, ApiError, PyAIServer
 from werkzeug import Response
 
-from fixes.retry_programs import HED201, HED202, HED203, HED204, OPENAI, PYAI, Program
+from fixes.retry_programs import HED201, HED202, HED203, HED204, OPENAI, PYAI, SDK, Program
 from heedlint import FixResult, Settings, fix_source
 from heedlint.contracts.loader import load_catalogues
 from heedlint.contracts.model import Retry
@@ -226,6 +227,72 @@ def test_an_error_that_stays_ends_the_tries(
     for error in (*OUTSIDE.values(), *ERRORS[program.api].values()):
         before = behaviour(old, error, pyai_server, delays, times=2)
         assert behaviour(new, error, pyai_server, delays, times=2) == before
+
+
+ACME = """
+name = "acme"
+title = "Acme"
+source = "made for this test"
+hosts = ["api.pyai.com"]
+complete = true
+[errors.unauthorized]
+status = 401
+meaning = "the key is missing or wrong"
+action = "use another"
+retry = "never"
+[errors.forbidden]
+status = 403
+meaning = "the key may not do that"
+action = "ask for more"
+retry = "never"
+[errors.internal_error]
+status = 500
+meaning = "the API failed"
+action = "try again"
+retry = "backoff"
+"""
+TASK = f"""\
+import celery
+{SDK}
+app = celery.Celery("tasks", broker="memory://", backend="cache+memory://")
+
+
+@app.task(autoretry_for=(openai.APIError,), max_retries=2)
+def task():
+    ask()
+
+
+def run():
+    return task.apply().get()
+"""
+
+
+@pytest.mark.parametrize("present", ["", "openai.APITimeoutError", "openai.AuthenticationError"])
+def test_celery_is_told_what_not_to_retry(
+    present: str,
+    pyai_server: PyAIServer,
+    delays: list[float],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    contract = tmp_path / "acme.toml"
+    contract.write_text(ACME, encoding="utf-8")
+    settings = Settings(select=("HED202",), catalogues=("acme",), catalogue_files=(str(contract),))
+    excluded = f"max_retries=2, dont_autoretry_for=({present},)" if present else "max_retries=2"
+    source = TASK.replace("max_retries=2", excluded)
+    result = fix_source(source.encode(), "program.py", settings)
+    assert [f.fix.applicability for f in result.applied if f.fix] == [Applicability.SAFE]
+    assert result.remaining == ()
+    sources = (source, result.content.decode())
+    old, new = (runner(code, pyai_server.root, 10, monkeypatch) for code in sources)
+    for status, code in ((401, "unauthorized"), (403, "forbidden")):
+        after = behaviour(new, ApiError(code, status), pyai_server, delays)
+        assert (after.calls, after.is_raised) == (1, True), code
+    assert behaviour(old, ApiError("forbidden", 403), pyai_server, delays).calls == 3
+    for name, error in OUTSIDE.items():
+        before = behaviour(old, error, pyai_server, delays)
+        assert before.calls == 3
+        assert behaviour(new, error, pyai_server, delays) == before, name
 
 
 def test_there_are_enough_programs() -> None:

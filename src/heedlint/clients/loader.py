@@ -256,6 +256,7 @@ def _term(table: Table, kinds: tuple[str, ...], name: str, given: Parameter | No
         unbounded_below=table.integer("unbounded-below", 0)
         if table.has("unbounded-below")
         else None,
+        functions_since=table.text("functions-since", ""),
     )
 
 

@@ -208,7 +208,8 @@ class RetryTerm:
     exceptions that show a status to it. `switch` names the parameter that turns it off, and
     `replaces` says that it alone counts where it is given. A stop of less than
     `unbounded_below` stops nothing. The parameter of a wait that honours `Retry-After` is the
-    most seconds that it honours.
+    most seconds that it honours. `functions_since` is the library's version (of which older ones
+    are in use) that takes functions in the place of classes.
     """
 
     name: str
@@ -220,6 +221,7 @@ class RetryTerm:
     switch: str = ""
     replaces: bool = False
     unbounded_below: int | None = None
+    functions_since: str = ""
 
 
 @dataclass(frozen=True)

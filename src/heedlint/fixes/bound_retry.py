@@ -10,8 +10,8 @@ from heedlint.analysis.tree import walk
 from heedlint.clients.model import VOCABULARY
 from heedlint.findings import Applicability
 from heedlint.fixes.additions import Additions
+from heedlint.fixes.arguments import with_keyword, with_other
 from heedlint.fixes.layout import STEP, Chain
-from heedlint.fixes.narrow_policy import with_keyword, with_other
 from heedlint.fixes.plan import Change, Insertion, Plan
 
 # Calls in all: a guess, as any number would be.

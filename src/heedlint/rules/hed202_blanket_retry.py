@@ -38,11 +38,12 @@ what tells of the error; by `giveup=`, `on=`, `dont_autoretry_for=` or whatever 
 one more condition beside the one at fault.
 
 Safe where the contract tells these errors from all others. Unsafe where a policy makes something of
-its own of the attempts in the end (a callback), where the possible contracts do not agree, and
-where a status has codes that may come right (a 400 of OpenAI): of a code that the catalogue does
-not have it is not known. Only shown where it is not known how the attempts end, where the handler
-turns to another key or model, where the error is made another one before the policy sees it, and
-where the library or the version of the client gives no way.
+its own of the attempts in the end (a callback), where the possible contracts do not agree, where
+older versions of the library take no function (LangChain's `with_retry`), and where a status has
+codes that may come right (a 400 of OpenAI): of a code that the catalogue does not have it is not
+known. Only shown where it is not known how the attempts end, where the handler turns to another key
+or model, where the error is made another one before the policy sees it, and where the library or
+the version of the client gives no way.
 
 ## References
 
