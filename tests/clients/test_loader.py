@@ -255,8 +255,8 @@ def test_a_file_of_a_built_in_name_replaces_it(tmp_path: Path) -> None:
             '"when", position',
             '"when", at',
             "my.toml: policies[0].called-with.at is not a known key; "
-            "expected classes, default, kind, name, position, replaces, statuses, switch or "
-            "unbounded-below",
+            "expected classes, default, functions-since, kind, name, position, replaces, statuses, "
+            "switch or unbounded-below",
         ),
         (
             RETRY,

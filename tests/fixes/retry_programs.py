@@ -625,6 +625,7 @@ HED201 = (
             ),
         ),
         safe=False,
+        own_end=True,
         retries=("forbidden", "origin_not_allowed"),
     ),
     Program(
@@ -698,6 +699,7 @@ HED201 = (
         "        response = http.post(URL, json={})\n        if response.status_code == 403:\n"
         "            time.sleep(1)\n            continue\n        return response.status_code\n",
         safe=False,
+        own_end=True,
         retries=("forbidden", "origin_not_allowed"),
     ),
     Program(

@@ -11,8 +11,8 @@ from heedlint.analysis.names import dotted
 from heedlint.analysis.tree import walk
 from heedlint.findings import Applicability
 from heedlint.fixes.additions import Additions
+from heedlint.fixes.end_attempts import end_attempts
 from heedlint.fixes.plan import Plan, Removal, Replacement
-from heedlint.fixes.raise_instead import raise_instead
 
 _COLLECTIONS = (cst.Tuple, cst.List, cst.Set)
 
@@ -36,7 +36,7 @@ def drop_element(element: cst.CSTNode, facts: Facts) -> Plan | None:
             message = f"leave {facts.tree.code(element)} out"
             return Plan(worth, message, (_without(owner, holder, facts),))
         return drop_alone(owner, element, facts) or _emptied(owner, element, facts)
-    return drop_alone(element, element, facts) or raise_instead(element, facts)
+    return drop_alone(element, element, facts) or end_attempts(element, facts)
 
 
 def drop_alone(node: cst.CSTNode, element: cst.CSTNode, facts: Facts) -> Plan | None:
@@ -122,9 +122,9 @@ def _emptied(owner: cst.Tuple | cst.List | cst.Set, element: cst.CSTNode, facts:
     message = f"leave {facts.tree.code(element)} out"
     holder = facts.tree.parent(owner)
     if isinstance(holder, cst.ComparisonTarget):
-        return raise_instead(owner, facts)
+        return end_attempts(owner, facts)
     if isinstance(holder, (cst.ExceptHandler, cst.ExceptStarHandler)):
-        return raise_instead(owner, facts)
+        return end_attempts(owner, facts)
     if isinstance(owner, cst.Set):
         call = facts.tree.parent(holder) if isinstance(holder, cst.Arg) else None
         if isinstance(call, cst.Call) and dotted(call.func) == "frozenset":

@@ -50,16 +50,19 @@ class Ending:
 
     def within(self, error: str) -> tuple[str, ...]:
         """The lines as they are in a handler whose exception is called `error`."""
-        return (f"{self.lines[0]} from {error}",) if self.has_no_cause else self.lines
+        if self.has_no_cause and error:
+            return (f"{self.lines[0]} from {error}",)
+        return self.lines
 
 
 def ending_in_handler(
     handler: cst.ExceptHandler, construct: RetryConstruct, facts: Facts
 ) -> Ending | None:
-    """What a handler does with the error of the last attempt; None where that cannot be told.
+    """What a handler does with an error that is not tried again; None where that cannot be told.
 
-    That is the one way out of the handler on which not the error alone decides. Where there is
-    none, the loop comes to its end, and what stands behind it follows: `break` leads there.
+    Where the handler raises some errors at once, it may raise others, too. Else it is the one way
+    out of the handler on which not the error alone decides. Where there is none, the loop comes to
+    its end, and what stands behind it follows: `break` leads there.
     """
     return _HandlerEnd(handler, construct, facts).ending()
 
@@ -96,13 +99,12 @@ class _HandlerEnd:
         around = self.tree.enclosing(self.handler, *LOOPS, *_FUNCTIONS)
         if around is not self.construct.node or self._is_within_try():
             return None
-        ways = [
-            way
-            for way in _ways_out(self.handler.body, around, self.facts)
-            if not self._is_for_some_errors(way)
-        ]
-        if ways:
-            return self._as_these(ways)
+        ways = _ways_out(self.handler.body, around, self.facts)
+        last = [way for way in ways if not self._is_for_some_errors(way)]
+        if any(self._raises_the_error(way) for way in ways if way not in last):
+            return Ending((RAISE,))  # as for the errors that are not tried again now
+        if last:
+            return self._as_these(last)
         if self.construct.bounds.bounded is False:
             return Ending((RAISE,))
         return self._as_the_loop(around) if isinstance(around, LOOPS) else None

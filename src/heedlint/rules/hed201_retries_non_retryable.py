@@ -26,12 +26,12 @@ RETRYABLE = {"rate_limit_exceeded"}
 ## Fix
 
 Drops the element from the set, list or tuple, the operand from the `or`, the condition from those
-of the retry library; a branch for that error alone ends in `raise` instead. Safe: the error is then
-raised, as the contract asks, and nothing changes for the others. Unsafe where the collection is
-read in other places, too, where nothing is left in it, where the class stands for an error that may
-be tried again, and where the branch does more than say something and wait: the rest of it goes. A
-status test of an answer raises by `raise_for_status()`, which is unsafe as well. Any other branch
-is left to its author.
+of the retry library. A branch for that error alone ends the attempts: by `raise`, where the handler
+raises what it does not try again, or the last attempt does; else as the attempts end there. Safe:
+the error is then not tried again, as the contract asks, and nothing changes for the others. Unsafe
+where the collection is read in other places, too, where nothing is left in it, where the class
+stands for an error that may be tried again, for a status test of an answer, and where the branch
+does more than say something and wait: the rest of it goes. Any other branch is left to its author.
 
 ## References
 

@@ -31,11 +31,11 @@ def ask(prompt): ...
 ## Fix
 
 Ends the attempts at once for what never succeeds, as the program ends them after the last one:
-`raise` where the error comes out in the end anyway, else `break` to what stands behind the loop,
-`return None`, the program's own exception. The errors are told by exception classes where those
-stand for nothing else, else by status and code: in an `except` of its own or in the handler, behind
-what tells of the error; by `giveup=`, `on=`, `dont_autoretry_for=` or whatever the library has; by
-one more condition beside the one at fault.
+`raise` where the error comes out in the end anyway or the handler raises others at once, else
+`break` to what stands behind the loop, `return None`, the program's own exception. The errors are
+told by exception classes where those stand for nothing else, else by status and code: in an
+`except` of its own or in the handler, behind what tells of the error; by `giveup=`, `on=`,
+`dont_autoretry_for=` or whatever the library has; by one more condition beside the one at fault.
 
 Safe where the contract tells these errors from all others. Unsafe where a policy makes something of
 its own of the attempts in the end (a callback), where the possible contracts do not agree, where

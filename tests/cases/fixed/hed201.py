@@ -73,7 +73,7 @@ def ask_forbidden(prompt):
         try:
             return client.responses.create(model="pyai-cue", input=prompt)
         except openai.PermissionDeniedError:  # expect: HED201
-            raise
+            break
     raise Busy
 
 
@@ -145,7 +145,7 @@ async def ask_async(prompt):
         try:
             return await aclient.chat.completions.create(model="pyai-cue", messages=prompt)
         except openai.BadRequestError:  # expect: HED201
-            raise
+            break
     return None
 
 
@@ -186,7 +186,7 @@ async def transcribe_async(session: aiohttp.ClientSession, payload):
     for attempt in range(4):
         async with session.post(f"{BASE}/audio/transcriptions", json=payload) as response:
             if response.status == 403:  # expect: HED201
-                response.raise_for_status()
+                break
             return await response.json()
     raise Busy
 

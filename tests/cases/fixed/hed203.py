@@ -236,7 +236,7 @@ def ask_matched(prompt):
                 "organization_usage_limit_exceeded",
                 "project_spend_limit_exceeded",
             }:
-                break
+                raise
             match e.status_code:
                 case 429 | 500 | 503:
                     time.sleep(seconds_to_wait(e.response.headers, 2**attempt))
@@ -319,7 +319,7 @@ def speak(text):
             return voice.audio.speech(input=text)
         except pyai.PyAIError as e:  # expect: HED203, HED301
             if e.code == "daily_cap_exceeded":
-                break
+                raise
             if e.status != 429:
                 raise
             time.sleep(2**attempt)
@@ -335,7 +335,7 @@ def speak_limits(text):
             return voice.audio.speech(input=text)
         except pyai.PyAIError as e:  # expect: HED203, HED301
             if e.code == "daily_cap_exceeded":
-                break
+                raise
             if e.code not in ("rate_limit_exceeded", "concurrency_limit_exceeded", "daily_cap_exceeded"):
                 raise
             time.sleep(30)
@@ -375,7 +375,7 @@ def ask_with_the_code_of_another_api(prompt):
                 "organization_usage_limit_exceeded",
                 "project_spend_limit_exceeded",
             }:
-                break
+                raise
             if e.code == "daily_cap_exceeded":
                 raise
             time.sleep(seconds_to_wait(e.response.headers, 2**attempt))
@@ -388,7 +388,7 @@ def ask_cue_with_the_code_of_openai(prompt):
             return cue.responses.create(model="pyai-cue", input=prompt)
         except openai.RateLimitError as e:  # expect: HED203, HED301
             if e.code == "daily_cap_exceeded":
-                break
+                raise
             if e.code == "insufficient_quota":  # expect: HED402
                 raise
             time.sleep(2**attempt)
@@ -429,7 +429,7 @@ def ask_client_errors_apart(prompt):
                 "organization_usage_limit_exceeded",
                 "project_spend_limit_exceeded",
             }:
-                break
+                raise
             if 400 <= e.status_code < 500 and e.status_code != 429:
                 raise
             time.sleep(seconds_to_wait(e.response.headers, 2**attempt))

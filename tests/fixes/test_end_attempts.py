@@ -79,26 +79,40 @@ def behaviour(source: bytes, server: PyAIServer, code: str) -> tuple[int, list[s
     said: list[str] = []
     try:
         names["ask"](said)
-    except openai.APIStatusError as error:
+    except (openai.APIStatusError, LookupError) as error:
         return len(server.calls), said, type(error).__name__
     return len(server.calls), said, ""
 
 
+# Their handlers raise what they do not try again.
+RAISING_OTHERS = {"the status", "the code"}
+# What stands behind the loop, and what comes out in the end.
+ENDS = {
+    "nothing": ("", ""),
+    "an exception of its own": ('    raise LookupError("no answer")\n', "LookupError"),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("branch", BRANCHES)
-def test_a_branch_raises_what_it_retried_and_nothing_else(
-    branch: str, pyai_server: PyAIServer, sleeps: list[float]
+def test_a_branch_ends_what_it_retried_and_nothing_else(
+    branch: str, end: str, pyai_server: PyAIServer, sleeps: list[float]
 ) -> None:
-    result = repaired(BRANCHES[branch])
+    behind, ends = ENDS[end]
+    result = repaired(BRANCHES[branch] + behind)
     assert [f.fix.applicability for f in result.applied if f.fix] == [Applicability.SAFE]
     assert result.remaining == ()
-    before = f"{HEAD}{BRANCHES[branch]}".encode()
+    before = f"{HEAD}{BRANCHES[branch]}{behind}".encode()
     for code in PYAI_ERRORS:
         old = behaviour(before, pyai_server, code)
         new = behaviour(result.content, pyai_server, code)
         if code in CONCERNED[branch]:
-            assert (old[0], old[2]) == (3, "")
+            assert (old[0], old[2]) == (3, ends)
             assert new[0] == 1
-            assert new[2] != ""
+            if branch in RAISING_OTHERS:
+                assert new[2] in ("APIStatusError", "PermissionDeniedError")
+            else:
+                assert new[2] == ends
             assert new[1] == old[1][:1]
         else:
             assert new == old
@@ -115,12 +129,12 @@ def test_a_branch_raises_what_it_retried_and_nothing_else(
             "            time.sleep(1)\n",
             "        except openai.AuthenticationError:\n"
             "            said.append('again')\n"
-            "            raise\n",
+            "            break\n",
         ),
         (
             "        except openai.AuthenticationError:\n"
             "            time.sleep(1); said.append('x')\n",
-            "        except openai.AuthenticationError:\n            raise\n",
+            "        except openai.AuthenticationError:\n            break\n",
         ),
     ],
 )
