@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import libcst as cst
 
 from heedlint.analysis.constants import Unknown, literal
-from heedlint.analysis.names import Binding, Kind, bound_arguments, is_method
+from heedlint.analysis.names import Binding, Kind, Names, bound_arguments, is_method
 from heedlint.analysis.roles import Roles, Value
-from heedlint.analysis.tree import walk
+from heedlint.analysis.tree import Tree, walk
 from heedlint.clients.model import Role
 
 _DEPTH = 16
@@ -179,21 +179,26 @@ class Owners:
                 return False
             if isinstance(node, cst.Call) and not _reads_again(node):
                 return False
-            if isinstance(node, cst.Name) and not self._means_the_same(node, owner, use):
-                return False
-        function = self.tree.enclosing(owner, cst.FunctionDef, cst.Lambda)
-        return function is self.tree.enclosing(use, cst.FunctionDef, cst.Lambda)
+        return means_the_same(owner, use, self.tree, self.names)
 
-    def _means_the_same(self, node: cst.Name, owner: cst.BaseExpression, use: cst.CSTNode) -> bool:
-        parent = self.tree.parent(node)
-        if isinstance(parent, cst.Attribute) and parent.attr is node and node is not owner:
-            return True
-        around = set(self.tree.ancestors(use))
-        handled = [b for b in self.names.bindings(node) if b.kind is Kind.EXCEPT]
+
+def means_the_same(owner: cst.BaseExpression, use: cst.CSTNode, tree: Tree, names: Names) -> bool:
+    """Whether the names of an expression still mean at `use` what they mean where it stands."""
+    functions = (cst.FunctionDef, cst.Lambda)
+    if tree.enclosing(owner, *functions) is not tree.enclosing(use, *functions):
+        return False
+    around = set(tree.ancestors(use))
+    for node in walk(owner):
+        parent = tree.parent(node)
+        is_member = isinstance(parent, cst.Attribute) and parent.attr is node and node is not owner
+        if not isinstance(node, cst.Name) or is_member:
+            continue
+        handled = [b for b in names.bindings(node) if b.kind is Kind.EXCEPT]
         if any(binding.node not in around for binding in handled):
             return False
-        scope, order = self.tree.scope(node), self.tree.order
-        return not self.names.bound_between(node.value, scope, order(node), order(use))
+        if names.bound_between(node.value, tree.scope(node), tree.order(node), tree.order(use)):
+            return False
+    return True
 
 
 def _is_followed(part: cst.BaseExpression | Binding) -> bool:

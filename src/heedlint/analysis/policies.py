@@ -17,7 +17,7 @@ from heedlint.analysis.predicates import Ending, Predicates, Verdict
 from heedlint.analysis.replay.errors import replay_all
 from heedlint.analysis.replay.explore import explore, run_expression, run_function
 from heedlint.analysis.replay.machine import Machine
-from heedlint.analysis.replay.values import Decision, Fault, Outcome, Part, Path, Raised
+from heedlint.analysis.replay.values import Decision, Fault, Outcome, Part, Path
 from heedlint.analysis.retries import (
     Attempt,
     Bounds,
@@ -246,7 +246,6 @@ class Policies:
             delays=told_waits(path),
             by_code=any(d.names_code for d in path.decisions),
             certain=verdict.certain and not path.acted,
-            translated=isinstance(ending.value, Raised),
             returned=ending.returned and use.policy.shape == "call",
             sleeps=path.sleeps,
             shows=ending.value.role if isinstance(ending.value, Part) else None,

@@ -18,7 +18,6 @@ from heedlint.analysis.replay.values import (
     Outcome,
     Part,
     Path,
-    Raised,
     Taint,
     Value,
     shortened,
@@ -57,8 +56,8 @@ class Attempt:
     that a test names the error's code, `certain` that nothing unknown was asked. `mended` says that
     something ran in between which may have removed the cause (a token renewed). `sleeps` are the
     calls of the program that wait. `shows` is what is seen of the failure where it is tried again:
-    the API's own ERROR or RESPONSE, None where the program has made an exception of its own of it,
-    which `translated` says; `returned` that it is no exception but the answer itself.
+    the API's own ERROR or RESPONSE, None where the program has made something of its own of it;
+    `returned` says that it is no exception but what the call has answered.
     """
 
     fault: Fault
@@ -71,7 +70,6 @@ class Attempt:
     delays: tuple[object, ...] = ()
     by_code: bool = False
     certain: bool = True
-    translated: bool = False
     returned: bool = False
     sleeps: tuple[cst.Call, ...] = ()
     shows: Role | None = None
@@ -80,6 +78,11 @@ class Attempt:
     def delay(self) -> Delay:
         """What the wait depends on."""
         return self.wait.delay
+
+    @property
+    def translated(self) -> bool:
+        """Whether the program has made an exception of its own of the error."""
+        return self.shows is None and not self.returned
 
     @property
     def is_rate_limit(self) -> bool:
@@ -236,7 +239,6 @@ def attempts_of(fault: Fault, paths: list[Path], default: cst.CSTNode) -> list[A
                     mended=all(_may_mend(path) for path in proven),
                     delays=told_waits(proven[0]),
                     by_code=any(d.names_code for d in proven[0].decisions),
-                    translated=any(isinstance(path.caught, Raised) for path in group),
                     sleeps=tuple(dict.fromkeys(call for path in group for call in path.sleeps)),
                     shows=_shown(group),
                 )

@@ -15,7 +15,7 @@ from heedlint.fixes.additions import Additions
 from heedlint.fixes.headers import headers_of
 from heedlint.fixes.plan import Change, Plan, Replacement
 from heedlint.fixes.read_header import without
-from heedlint.fixes.retry_after import GUESSED, means_the_same, reading
+from heedlint.fixes.retry_after import GUESSED, can_be_read_again, reading
 
 _NUMBERS = frozenset({"int", "float"})
 _OWNERS = (Role.ERROR, Role.RESPONSE)
@@ -53,7 +53,7 @@ def delay_from_header(test: TextTest, facts: Facts) -> Plan:
         sure=role is Role.RESPONSE or origin.answers_only,
         legacy=any(klass is not None and klass.removed for klass in removed),
     )
-    if not headers or not means_the_same(owner, seconds.place, facts):
+    if not headers or not can_be_read_again(owner, seconds.place, facts):
         return shown
     additions = Additions(seconds.place, facts)
     source = reading(additions, headers, seconds.default)

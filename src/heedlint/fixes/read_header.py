@@ -17,9 +17,9 @@ from heedlint.fixes.additions import Additions
 from heedlint.fixes.plan import Change, Plan, Removal, Replacement
 from heedlint.fixes.retry_after import (
     GUESSED,
+    can_be_read_again,
     comes_after_a_test,
     lets_in_rate_limits_alone,
-    means_the_same,
     reading,
     source_of,
 )
@@ -52,7 +52,7 @@ def read_rightly(found: HeaderReading, facts: Facts) -> Plan:
     converted = found.node.args[0].value
     read = _read(converted, facts, 0)
     shown = Plan(Applicability.DISPLAY, "read seconds and HTTP-dates, and expect it to be missing")
-    if read is None or not means_the_same(read.headers, found.node, facts):
+    if read is None or not can_be_read_again(read.headers, found.node, facts):
         return shown
     place, default = _place(found.node, read, facts)
     additions = Additions(place, facts)

@@ -12,6 +12,7 @@ from heedlint.analysis.conditions import conditions
 from heedlint.analysis.constants import constant, elements
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.names import Kind
+from heedlint.analysis.owners import means_the_same
 from heedlint.analysis.retries import Attempt
 from heedlint.analysis.tree import walk
 from heedlint.clients.model import ClientProfile, Role
@@ -103,23 +104,12 @@ def _is_status_or_code(field: cst.BaseExpression, facts: Facts) -> bool:
     return isinstance(field, cst.Attribute) and field.attr.value in _STATUSES
 
 
-def means_the_same(owner: cst.BaseExpression, use: cst.CSTNode, facts: Facts) -> bool:
-    """Whether the names of an expression still mean at `use` what they mean where it stands."""
-    tree = facts.tree
-    functions = (cst.FunctionDef, cst.Lambda)
-    if tree.enclosing(owner, *functions) is not tree.enclosing(use, *functions):
+def can_be_read_again(owner: cst.BaseExpression, use: cst.CSTNode, facts: Facts) -> bool:
+    """Whether an expression that calls nothing means the same at `use` as where it stands."""
+    once = (cst.Call, cst.NamedExpr, cst.Await)
+    if any(isinstance(node, once) for node in walk(owner)):
         return False
-    around = set(tree.ancestors(use))
-    for node in walk(owner):
-        if isinstance(node, (cst.Call, cst.NamedExpr, cst.Await)):
-            return False
-        if isinstance(node, cst.Name):
-            handled = [b.node for b in facts.names.bindings(node) if b.kind is Kind.EXCEPT]
-            between = (tree.order(node), tree.order(use))
-            rebound = facts.names.bound_between(node.value, tree.scope(node), *between)
-            if rebound or any(handler not in around for handler in handled):
-                return False
-    return True
+    return means_the_same(owner, use, facts.tree, facts.names)
 
 
 def error_name(handler: cst.ExceptHandler, facts: Facts) -> str:

@@ -75,7 +75,7 @@ class _LoopWait:
     def plan(self) -> Plan:
         profile = self.fault.profile
         if not profile.headers_reachable:
-            return Plan(Applicability.DISPLAY, f"wait as Retry-After says: {profile.header_hint}")
+            return Plan(Applicability.DISPLAY, profile.header_hint)
         sleeps = tuple(dict.fromkeys(call for a in self.attempts for call in a.sleeps))
         same = len({a.fault.profile.name for a in self.attempts}) == 1
         if not same or {attempt.shows for attempt in self.attempts} != {self.owner}:

@@ -59,7 +59,7 @@ class _PolicyWait:
     def plan(self) -> Plan:
         means, profile = self.use.policy.means, self.fault.profile
         if not profile.headers_reachable:
-            return Plan(Applicability.DISPLAY, f"wait as Retry-After says: {profile.header_hint}")
+            return Plan(Applicability.DISPLAY, profile.header_hint)
         if means.hint:
             return Plan(Applicability.DISPLAY, means.hint)
         made = {
