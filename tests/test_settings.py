@@ -42,6 +42,7 @@ def test_every_key_is_read_and_paths_are_relative_to_the_file(tmp_path: Path) ->
         profile-files = ["apis/sdk.toml"]
         min-confidence = "certain"
         exclude = ["generated/"]
+        line-length = 99
         """,
     )
     (tmp_path / "deep" / "er").mkdir(parents=True)
@@ -56,6 +57,7 @@ def test_every_key_is_read_and_paths_are_relative_to_the_file(tmp_path: Path) ->
             profile_files=(str(tmp_path / "apis/sdk.toml"),),
             min_confidence=Confidence.CERTAIN,
             exclude=("generated/",),
+            line_length=99,
         ),
         file,
     )
@@ -66,6 +68,27 @@ def test_a_pyproject_without_our_table_does_not_end_the_search(tmp_path: Path) -
     write(tmp_path / "package", "[project]\nname = 'x'")
     settings, file = load_settings(tmp_path / "package")
     assert (settings.default_catalogue, file) == ("pyai", outer)
+
+
+@pytest.mark.parametrize(
+    ("inner", "outer", "expected"),
+    [
+        ("[tool.ruff]\nline-length = 79", "[tool.heedlint]\nselect = []", 79),
+        ("[tool.black]\nline-length = 79", "[tool.heedlint]\nline-length = 99", 99),
+        ("[tool.ruff]", "[tool.black]\nline-length = 110", 110),
+        ("[project]", "[tool.heedlint]\n[tool.ruff]\nline-length = 120", 120),
+        ("[project]", "[tool.other]", 0),
+    ],
+)
+def test_lines_are_as_long_as_formatters_are_told(
+    tmp_path: Path, inner: str, outer: str, expected: int
+) -> None:
+    write(tmp_path, outer)
+    write(tmp_path / "package", inner)
+    assert load_settings(tmp_path / "package")[0].line_length == expected
+    if "heedlint" in outer:
+        alone = read_settings(tmp_path / "pyproject.toml").line_length
+        assert alone == (0 if expected == 79 else expected)
 
 
 @pytest.mark.parametrize("kind", ["folder", "file"])

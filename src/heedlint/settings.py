@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,8 @@ class Settings:
     contracts that may apply (empty: all that are loaded), `default_catalogue` the one that holds
     where nothing in the code tells. `catalogue_files` and `profile_files` are paths of further
     TOML files. `exclude` are gitignore patterns, relative to the project's root. `suppress` is
-    false where the host heeds `# noqa` itself, as flake8 does.
+    false where the host heeds `# noqa` itself, as flake8 does. `line_length` is how long the lines
+    of repairs may get; 0: as long as the file's own.
     """
 
     select: tuple[str, ...] = ()
@@ -39,20 +40,25 @@ class Settings:
     min_confidence: Confidence = Confidence.LIKELY
     exclude: tuple[str, ...] = ()
     suppress: bool = True
+    line_length: int = 0
 
 
 def load_settings(start: Path) -> tuple[Settings, Path | None]:
     """Finds and reads the settings that hold in the folder `start`.
 
     Looks upward for a pyproject.toml that has `[tool.heedlint]`, no further than a folder with
-    `.git`. Returns the settings and that file, or the defaults and None. Raises
+    `.git`. Returns the settings and that file, or the defaults and None. Where the settings do not
+    say how long lines may get, what the nearest file says to ruff or black holds. Raises
     `ConfigurationError` for a file that cannot be used.
     """
+    length = 0
     for path in _candidates(start):
-        settings = _read(path)
+        tool = _tools(path)
+        length = length or _line_length(tool)
+        settings = _read(tool, path)
         if settings is not None:
-            return settings, path
-    return Settings(), None
+            return replace(settings, line_length=settings.line_length or length), path
+    return Settings(line_length=length), None
 
 
 def read_settings(path: Path) -> Settings:
@@ -60,10 +66,11 @@ def read_settings(path: Path) -> Settings:
 
     Raises `ConfigurationError` for a file that is missing or cannot be used.
     """
-    settings = _read(path)
+    tool = _tools(path)
+    settings = _read(tool, path)
     if settings is None:
         raise ConfigurationError(f"{path}: tool.heedlint is missing; expected a table")
-    return settings
+    return replace(settings, line_length=settings.line_length or _line_length(tool))
 
 
 def parse_confidence(word: str, where: str) -> Confidence:
@@ -112,10 +119,19 @@ def _candidates(start: Path) -> Iterator[Path]:
             return
 
 
-def _read(path: Path) -> Settings | None:
+def _tools(path: Path) -> Table:
     from heedlint.tables import read_toml  # noqa: PLC0415 - tomli only when there is a file
 
-    tool = read_toml(path).table("tool")
+    return read_toml(path).table("tool")
+
+
+def _line_length(tool: Table) -> int:
+    """What ruff or black is told; 0 if nothing."""
+    others = (tool.table(name).integer("line-length", 0) for name in ("ruff", "black"))
+    return next(filter(None, others), 0)
+
+
+def _read(tool: Table, path: Path) -> Settings | None:
     if not tool.has("heedlint"):
         return None
     table = tool.table("heedlint")
@@ -130,6 +146,7 @@ def _read(path: Path) -> Settings | None:
         profile_files=_beside(folder, table.texts("profile-files")),
         min_confidence=_confidence(table, "min-confidence"),
         exclude=table.texts("exclude"),
+        line_length=table.integer("line-length", 0),
     )
     table.finish()
     return settings

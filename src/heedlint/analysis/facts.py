@@ -29,10 +29,16 @@ from heedlint.source.positions import Positions
 
 
 class Facts:
-    """A module as the rules see it. `path` is the file's, as the caller gave it."""
+    """A module as the rules see it. `path` is the file's, as the caller gave it.
 
-    def __init__(self, module: cst.Module, path: str, knowledge: Knowledge) -> None:
+    `line_length` is how long the lines of repairs may get; 0: as long as the file's own.
+    """
+
+    def __init__(
+        self, module: cst.Module, path: str, knowledge: Knowledge, line_length: int = 0
+    ) -> None:
         self.path = path
+        self.line_length = line_length
         self.knowledge = knowledge
         self.tree = Tree(module)
         self.names = Names(self.tree, knowledge.names.canonical)

@@ -192,12 +192,14 @@ def source_of(statement: cst.CSTNode, facts: Facts) -> str:
 
 
 def file_width(facts: Facts) -> int:
-    """How long lines may get: 88 characters, or as long as the file's own code, but 120 at most.
+    """How long lines may get: as the project says, else as long as the file's own code.
 
-    Comments and lines with texts, which nobody can break, say nothing of that.
+    That is 88 to 120 characters. Comments and texts, which nobody can break, say nothing of it.
     """
+    if facts.line_length:
+        return facts.line_length
     texts = (node.value for node in facts.tree.all(cst.SimpleString) if "\n" in node.value)
     said = {line for text in texts for line in text.split("\n")}
-    code = (line.partition("#")[0].rstrip() for line in facts.positions.source.splitlines())
-    plain = (len(line) for line in code if line not in said and not _QUOTE.search(line))
-    return min(max([88, *plain]), 120)
+    lines = (line for line in facts.positions.source.splitlines() if line not in said)
+    code = (line.partition("#")[0].rstrip() for line in lines)
+    return min(max([88, *(len(line) for line in code if not _QUOTE.search(line))]), 120)

@@ -80,7 +80,10 @@ def _in_for(place: cst.CSTNode, loop: cst.For, facts: Facts) -> TriesLeft | None
 def _decides(names: set[str], place: cst.CSTNode, loop: cst.For | cst.While, facts: Facts) -> bool:
     """Whether the number of the round has been asked for on the way to a place."""
     head = set(walk(loop.test)) if isinstance(loop, cst.While) else set()
-    for test, _ in conditions(facts.tree, place):
+    passed = [test for test, _ in conditions(facts.tree, place)]
+    if isinstance(place, cst.If) and place.orelse is None and _leaves(place):
+        passed.append(place.test)  # the sleep comes behind it
+    for test in passed:
         branch = facts.tree.enclosing(test, cst.If)
         within = branch is not None and facts.tree.contains(loop, branch) and test not in head
         if not within or not names & set(names_read(test)):
@@ -89,6 +92,12 @@ def _decides(names: set[str], place: cst.CSTNode, loop: cst.For | cst.While, fac
         if facts.tree.contains(branch, place) or leaves_before(test, place, facts):
             return True
     return False
+
+
+def _leaves(branch: cst.If) -> bool:
+    last = branch.body.body[-1]
+    leaving = (cst.Raise, cst.Return, cst.Break)
+    return isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], leaving)
 
 
 def _last_number(loop: cst.For, facts: Facts) -> str:

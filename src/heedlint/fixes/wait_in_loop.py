@@ -261,18 +261,18 @@ class _LoopWait:
     def _put(self, headers: str, test: str, place: cst.CSTNode) -> Change | None:
         """The sleep before `place` goes on to the next try, or behind it at the end of a round."""
         line = self.tree.parent(place) if isinstance(place, cst.BaseSmallStatement) else place
-        delay = reading(self.additions, headers, "0")
         if isinstance(line, cst.SimpleStatementSuite) or (
             isinstance(line, cst.SimpleStatementLine)
             and len(line.body) > 1
             and isinstance(place, _LEAVING)
         ):
+            delay = reading(self.additions, headers, "0")
             code = f"{self._sleep()}({delay}); {self.tree.code(place)}"
             return None if test else Replacement(place, code)
         assert line is not None
         step = STEP if test else ""
         room = file_width(self.facts) - len(self.tree.block_indentation(line)) - len(step)
-        code = self._sleep_in(delay, room)
+        code = self._sleep_in(headers, room)
         if test:
             code = f"if {test}:\n" + "".join(f"{STEP}{part}\n" for part in code.split("\n"))
         if isinstance(place, cst.Pass):
@@ -280,11 +280,14 @@ class _LoopWait:
         code = code if code.endswith("\n") else f"{code}\n"
         return Insertion(line, code, after=not isinstance(place, _LEAVING))
 
-    def _sleep_in(self, delay: str, room: int) -> str:
+    def _sleep_in(self, headers: str, room: int) -> str:
         """The statement that sleeps, on several lines where one has not enough room."""
-        sleep = self._sleep()
+        sleep, delay = self._sleep(), reading(self.additions, headers, "0")
         if len(f"{sleep}({delay})") <= room:
             return f"{sleep}({delay})"
+        if len(STEP + delay) > room:
+            parts = (self.additions.function(READER), [headers, "0"])
+            delay = spread(*parts, STEP, STEP, room)
         return f"{sleep}(\n{STEP}{delay}\n)"
 
     def _sleep(self) -> str:
