@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import libcst as cst
 
 from heedlint.analysis.facts import Facts
-from heedlint.analysis.names import dotted
 from heedlint.findings import Applicability
-from heedlint.fixes.endings import Ending, ending_in_handler, ending_of_loop
+from heedlint.fixes.endings import ending_in_handler
 from heedlint.fixes.layout import flat
+from heedlint.fixes.loop_endings import Ending, ending_of_loop
 from heedlint.fixes.plan import Change, Plan, Removal, Replacement
+from heedlint.fixes.statements import sleeps
 
 _HANDLERS = (cst.ExceptHandler, cst.ExceptStarHandler)
 
@@ -27,7 +28,7 @@ def end_attempts(element: cst.CSTNode, facts: Facts) -> Plan:
     body = _branch(element, facts)
     ending = _ending(element, body, facts) if body is not None else None
     if body is None or ending is None:
-        return Plan(Applicability.DISPLAY, f"end the attempts for {code} as they end in the end")
+        return Plan(Applicability.DISPLAY, f"leave the attempts for {code} as after the last one")
     lines = ending.within(_error_name(body, facts))
     message = f"raise {code} instead of retrying it"
     if not ending.raises:
@@ -134,9 +135,4 @@ def _ending_in(
 
 def _goes_round(part: cst.BaseSmallStatement) -> bool:
     """Whether a statement only waits, or only goes on to the next round."""
-    match part:
-        case cst.Continue() | cst.Pass():
-            return True
-        case cst.Expr(value=cst.Await(expression=cst.Call(func=func)) | cst.Call(func=func)):
-            return dotted(func).rpartition(".")[2] == "sleep"
-    return False
+    return isinstance(part, (cst.Continue, cst.Pass)) or sleeps(part)

@@ -8,16 +8,16 @@ import libcst as cst
 
 from heedlint.analysis.constants import elements
 from heedlint.analysis.facts import Facts
-from heedlint.analysis.replay.state import names_read
 from heedlint.analysis.retries import Attempt, RetryConstruct
 from heedlint.analysis.tree import walk, walk_scope
 from heedlint.clients.model import Role
 from heedlint.findings import Applicability
 from heedlint.fixes.additions import Additions
-from heedlint.fixes.endings import Ending, ending_in_handler, ending_of_loop, names_bound, says
+from heedlint.fixes.endings import asks_otherwise, ending_in_handler
 from heedlint.fixes.guards import guard
 from heedlint.fixes.hopeless import Hopeless, HopelessErrors
 from heedlint.fixes.layout import STEP, WIDTH, flat, folded, one_or_tuple
+from heedlint.fixes.loop_endings import Ending, ending_of_loop
 from heedlint.fixes.narrow_policy import narrow_policy
 from heedlint.fixes.plan import Change, Insertion, Plan, Replacement
 from heedlint.fixes.retry_after import file_width
@@ -96,8 +96,8 @@ def _in_handler(
     test = found.source(used)
     ending = ending_in_handler(handler, construct, facts)
     if ending is None:
-        return Plan(Applicability.DISPLAY, f"end the attempts as they end in the end: if {test}")
-    if _asks_otherwise(handler, attempts, facts):
+        return Plan(Applicability.DISPLAY, f"leave the attempts as after the last one: if {test}")
+    if asks_otherwise(handler, attempts, facts):
         message = f"end the attempts unless something else is asked for next: if {test}"
         return Plan(Applicability.DISPLAY, message)
     message = f"{_does(ending)}: if {test}: {_shown_lines(ending)}"
@@ -120,22 +120,6 @@ def _does(ending: Ending) -> str:
 
 def _shown_lines(ending: Ending) -> str:
     return "; ".join(map(flat, ending.lines))
-
-
-def _asks_otherwise(handler: cst.ExceptHandler, attempts: Sequence[Attempt], facts: Facts) -> bool:
-    """Whether the handler may change what is asked for, or who is asked: by another key."""
-    tried = facts.tree.parent(handler)
-    assert isinstance(tried, (cst.Try, cst.TryStar))
-    known = {attempt.fault.call for attempt in attempts}
-    calls = [
-        node
-        for node in walk_scope(tried.body)
-        if node in known or (not known - {None} and isinstance(node, cst.Call) and not says(node))
-    ]
-    read = {name for call in calls for name in names_read(call)}
-    changed = names_bound(walk_scope(handler.body))
-    owners = {name.rpartition(".")[0] for name in changed} - {"", "self", "cls"}
-    return bool((changed | owners) & read)
 
 
 def _clause(handler: cst.ExceptHandler, found: Hopeless, facts: Facts) -> list[Change]:
@@ -213,7 +197,7 @@ def _in_test(
     test = f"{answer}.{member} in {among}"
     ending = ending_of_loop(anchor, construct, facts)
     if ending is None or not isinstance(facts.tree.parent(branch), cst.IndentedBlock):
-        return Plan(Applicability.DISPLAY, f"end the attempts as they end in the end: if {test}")
+        return Plan(Applicability.DISPLAY, f"leave the attempts as after the last one: if {test}")
     message = f"{_does(ending)}: if {test}: {_shown_lines(ending)}"
     worth = Applicability.SAFE if exact else Applicability.UNSAFE
     width = file_width(facts) - len(facts.tree.block_indentation(branch))

@@ -1,7 +1,8 @@
-"""Whether another try is left at a place in a hand-written retry: a wait after the last is lost."""
+"""Whether a hand-written retry has a try, and time, left for a wait: after the last it is lost."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -9,14 +10,18 @@ import libcst as cst
 from heedlint.analysis.conditions import conditions
 from heedlint.analysis.constants import constant
 from heedlint.analysis.facts import Facts
+from heedlint.analysis.names import argument
 from heedlint.analysis.replay.state import names_read
-from heedlint.analysis.retries import RetryConstruct
+from heedlint.analysis.retries import Attempt, RetryConstruct
 from heedlint.analysis.tree import LOOPS, walk, walk_scope
-from heedlint.fixes.endings import counters, leaves_before, names_bound
+from heedlint.fixes.loop_endings import counters, leaves_before
 from heedlint.fixes.plan import Change, Replacement
+from heedlint.fixes.statements import names_bound
 
 _FUNCTIONS = (cst.FunctionDef, cst.Lambda)
 _UNUSED = "_"
+# Seconds that are no time to wait for a limit to end.
+_LITTLE_TIME = 10
 _COUNTERS = ("attempt", "attempt_number", "number_of_attempt")
 # What may be computed again in another place and gives the same.
 _PLAIN = (
@@ -125,3 +130,26 @@ def _last_number(loop: cst.For, facts: Facts) -> str:
 
 def _is_plain(node: cst.CSTNode) -> bool:
     return all(isinstance(inner, _PLAIN) for inner in walk(node))
+
+
+def is_short_of_time(attempts: Sequence[Attempt], facts: Facts) -> bool:
+    """Whether the failing call itself may take no more than a few seconds: a probe."""
+    for attempt in attempts:
+        call = attempt.fault.call
+        given = argument(call, "timeout", -1) if isinstance(call, cst.Call) else None
+        numbers = [_seconds(node, facts) for node in walk(given.value)] if given else []
+        if any(0 < number <= _LITTLE_TIME for number in numbers):
+            return True
+    return False
+
+
+def _seconds(node: cst.CSTNode, facts: Facts) -> float:
+    """A number, that of a constant, or the default of a parameter; 0 where it is none."""
+    if not isinstance(node, (cst.Name, cst.Integer, cst.Float)):
+        return 0.0
+    found = constant(node, facts.names)
+    for binding in facts.names.bindings(node) if isinstance(node, cst.Name) else ():
+        if isinstance(binding.node, cst.Param) and binding.node.default is not None:
+            found = constant(binding.node.default, facts.names)
+    is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
+    return found if is_number else 0.0  # type: ignore[return-value]

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from heedlint.analysis.constants import constant
 from heedlint.analysis.facts import Facts
-from heedlint.analysis.names import Kind, argument, dotted
+from heedlint.analysis.names import Kind, dotted
 from heedlint.analysis.replay.expressions import ANSWER_TESTS
 from heedlint.analysis.replay.invocations import SLEEPS
 from heedlint.analysis.retries import Attempt, Delay, RetryConstruct
@@ -17,6 +16,7 @@ from heedlint.analysis.tree import walk, walk_scope
 from heedlint.clients.model import Role
 from heedlint.findings import Applicability
 from heedlint.fixes.additions import Additions
+from heedlint.fixes.endings import asks_otherwise
 from heedlint.fixes.headers import headers_of
 from heedlint.fixes.layout import STEP
 from heedlint.fixes.plan import Change, Insertion, Plan, Replacement
@@ -30,12 +30,10 @@ from heedlint.fixes.retry_after import (
     source_of,
     spread,
 )
-from heedlint.fixes.tries_left import tries_left
+from heedlint.fixes.tries_left import is_short_of_time, tries_left
 
 _FUNCTIONS = (cst.FunctionDef, cst.Lambda)
 _HANDLERS = (cst.ExceptHandler, cst.ExceptStarHandler)
-# Seconds that are no time to wait for a limit to end.
-_LITTLE_TIME = 10
 _LEAVING = (cst.Raise, cst.Return, cst.Break, cst.Continue)
 
 
@@ -80,6 +78,8 @@ class _LoopWait:
         same = len({a.fault.profile.name for a in self.attempts}) == 1
         if not same or {attempt.shows for attempt in self.attempts} != {self.owner}:
             return self._shown(sleeps)
+        if self.handler is not None and asks_otherwise(self.handler, self.attempts, self.facts):
+            return self._shown(sleeps)  # the next try may have another limit
         if sleeps:
             return self._longer(sleeps) or self._shown(sleeps)
         return self._sleeping() or self._shown(sleeps)
@@ -175,7 +175,7 @@ class _LoopWait:
         naming = self._naming(headers.name) if headers is not None else None
         if place is None or left is None or headers is None or naming is None:
             return None
-        if self._is_short_of_time():
+        if is_short_of_time(self.attempts, self.facts):
             return None
         change = self._put(headers.source, left.test, place)
         if change is None:
@@ -185,27 +185,6 @@ class _LoopWait:
         worth = Applicability.SAFE if narrow else Applicability.UNSAFE
         changes = (*naming, *left.changes, change, *self.additions.changes)
         return Plan(worth, f"wait as {headers.source} say", changes)
-
-    def _is_short_of_time(self) -> bool:
-        """Whether the failing call itself may take no more than a few seconds: a probe."""
-        for attempt in self.attempts:
-            call = attempt.fault.call
-            given = argument(call, "timeout", -1) if isinstance(call, cst.Call) else None
-            numbers = [self._seconds(node) for node in walk(given.value)] if given else []
-            if any(0 < number <= _LITTLE_TIME for number in numbers):
-                return True
-        return False
-
-    def _seconds(self, node: cst.CSTNode) -> float:
-        """A number, that of a constant, or the default of a parameter; 0 where it is none."""
-        if not isinstance(node, (cst.Name, cst.Integer, cst.Float)):
-            return 0
-        found = constant(node, self.facts.names)
-        for binding in self.facts.names.bindings(node) if isinstance(node, cst.Name) else ():
-            if isinstance(binding.node, cst.Param) and binding.node.default is not None:
-                found = constant(binding.node.default, self.facts.names)
-        is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
-        return found if is_number else 0  # type: ignore[return-value]
 
     def _branch(self) -> cst.BaseSuite | None:
         """The block that runs for the errors: the handler's, or that of the status test."""

@@ -650,15 +650,6 @@ def completion_with_retry(**request):
         try:
             return client.completions.create(**request)
         except openai.APIStatusError as e:  # expect: HED203, HED301
-            if e.code in {
-                "billing_not_active",
-                "credit_balance_exhausted",
-                "insufficient_quota",
-                "organization_spend_limit_exceeded",
-                "organization_usage_limit_exceeded",
-                "project_spend_limit_exceeded",
-            }:
-                break
             on_failed_attempt(e)
             time.sleep(2**attempt)
     raise Busy
