@@ -388,3 +388,28 @@ def test_no_sleep_is_put_where_the_last_try_is_not_known(name: str) -> None:
     result = repaired(loop.replace("for attempt in range(3):", PASSED_BY[name]))
     assert not result.changed
     assert {f.fix.applicability for f in result.remaining if f.fix} <= {Applicability.DISPLAY}
+
+
+def test_a_long_line_in_a_case_is_broken_as_it_stands() -> None:
+    source = in_loop(
+        """\
+        except openai.RateLimitError as e:
+            match e.code:
+                case "rate_limit_exceeded":
+                    time.sleep(some_function(attempt, another_argument, and_one_more))
+                case _:
+                    raise
+"""
+    )
+    content = repaired(source).content.decode()
+    assert (
+        """\
+                    time.sleep(
+                        retry_after_seconds(
+                            e.response.headers,
+                            some_function(attempt, another_argument, and_one_more),
+                        )
+                    )
+"""
+        in content
+    )

@@ -165,7 +165,8 @@ class Tree:
 
     def indentation(self, block: cst.IndentedBlock) -> str:
         """The white space that the lines of a block begin with."""
-        around = [node for node in self.ancestors(block) if isinstance(node, cst.IndentedBlock)]
+        indented = (cst.IndentedBlock, cst.Match)  # a `match` indents its cases by itself
+        around = [node for node in self.ancestors(block) if isinstance(node, indented)]
         usual = self.module.default_indent
         return "".join(
             usual if outer.indent is None else outer.indent for outer in (*reversed(around), block)

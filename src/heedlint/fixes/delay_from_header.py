@@ -13,9 +13,10 @@ from heedlint.clients.model import Role
 from heedlint.findings import Applicability
 from heedlint.fixes.additions import Additions
 from heedlint.fixes.headers import headers_of
-from heedlint.fixes.plan import Change, Plan, Replacement
+from heedlint.fixes.plan import Change, Plan
 from heedlint.fixes.read_header import without
-from heedlint.fixes.retry_after import GUESSED, can_be_read_again, reading
+from heedlint.fixes.reader_call import reading, reading_in_place
+from heedlint.fixes.retry_after import GUESSED, can_be_read_again
 
 _NUMBERS = frozenset({"int", "float"})
 _OWNERS = (Role.ERROR, Role.RESPONSE)
@@ -57,7 +58,9 @@ def delay_from_header(test: TextTest, facts: Facts) -> Plan:
         return shown
     additions = Additions(seconds.place, facts)
     source = reading(additions, headers, seconds.default)
-    changes: list[Change] = [Replacement(seconds.place, source, whole=True)]
+    changes: list[Change] = [
+        reading_in_place(seconds.place, headers, seconds.default, additions, facts)
+    ]
     if seconds.found is not None:
         changes.append(without(seconds.found, facts))
     return Plan(Applicability.UNSAFE, f"wait {source}", (*changes, *additions.changes))

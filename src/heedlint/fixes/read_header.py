@@ -15,13 +15,12 @@ from heedlint.analysis.tree import walk, walk_scope
 from heedlint.findings import Applicability
 from heedlint.fixes.additions import Additions
 from heedlint.fixes.plan import Change, Plan, Removal, Replacement
+from heedlint.fixes.reader_call import reading, reading_in_place, source_of
 from heedlint.fixes.retry_after import (
     GUESSED,
     can_be_read_again,
     comes_after_a_test,
     lets_in_rate_limits_alone,
-    reading,
-    source_of,
 )
 
 _DEPTH = 6
@@ -57,7 +56,9 @@ def read_rightly(found: HeaderReading, facts: Facts) -> Plan:
     place, default = _place(found.node, read, facts)
     additions = Additions(place, facts)
     source = reading(additions, facts.source(read.headers), default or GUESSED)
-    changes: list[Change] = [Replacement(place, source, whole=True)]
+    changes: list[Change] = [
+        reading_in_place(place, facts.source(read.headers), default or GUESSED, additions, facts)
+    ]
     changes += [without(node, facts) for node in _needless(read, place, facts)]
     slept = _is_slept_for(place, facts) and _is_of_rate_limit(place, facts)
     own = default not in ("", "None")

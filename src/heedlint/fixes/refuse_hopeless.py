@@ -20,7 +20,7 @@ from heedlint.fixes.layout import STEP, WIDTH, flat, folded, one_or_tuple
 from heedlint.fixes.loop_endings import Ending, ending_of_loop
 from heedlint.fixes.narrow_policy import narrow_policy
 from heedlint.fixes.plan import Change, Insertion, Plan, Replacement
-from heedlint.fixes.retry_after import file_width
+from heedlint.fixes.reader_call import file_width
 
 _NAMES = ("e", "error", "exc", "err")
 

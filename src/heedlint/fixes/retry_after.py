@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 
@@ -16,39 +15,13 @@ from heedlint.analysis.owners import means_the_same
 from heedlint.analysis.retries import Attempt
 from heedlint.analysis.tree import walk
 from heedlint.clients.model import ClientProfile, Role
-from heedlint.fixes.additions import Additions
 from heedlint.fixes.plan import Replacement
 
-READER = "retry_after_seconds"
 # Seconds to wait where the header is missing and the program has no delay of its own.
 GUESSED = "1.0"
 _STATUSES = frozenset({"status", "status_code"})
 # Names that an `except` may give its error, where the file has no habit of its own.
-_QUOTE = re.compile("[\"']")
 _ERROR_NAMES = ("e", "error", "exc", "err")
-
-
-def reading(additions: Additions, headers: str, default: str) -> str:
-    """The call that gives the seconds to wait: what the headers say, else `default`."""
-    return f"{additions.function(READER)}({headers}, {default})"
-
-
-def spread_reading(
-    additions: Additions, headers: str, default: str, indent: str, facts: Facts
-) -> str:
-    """As `reading`, on lines of their own within a statement that is indented by `indent`."""
-    inner = f"{indent}{facts.tree.module.default_indent}"
-    lines = (f"{inner}{argument},\n" for argument in (headers, default))
-    return f"{additions.function(READER)}(\n{''.join(lines)}{indent})"
-
-
-def spread(func: str, arguments: Sequence[str], indent: str, step: str, width: int) -> str:
-    """A call on lines of their own, within a statement that is indented by `indent`."""
-    inner = indent + step
-    together = f"{inner}{', '.join(arguments)}\n"
-    if len(together) > width:
-        together = "".join(f"{inner}{argument},\n" for argument in arguments)
-    return f"{func}(\n{together}{indent})"
 
 
 def lets_in_rate_limits_alone(
@@ -182,24 +155,3 @@ def _space_between(call: cst.Call, facts: Facts) -> str:
     block = facts.tree.enclosing(call, cst.IndentedBlock)
     around = facts.tree.indentation(block) if isinstance(block, cst.IndentedBlock) else ""
     return f"\n{around if space.indent else ''}{space.last_line.value}"
-
-
-def source_of(statement: cst.CSTNode, facts: Facts) -> str:
-    """The source of a statement without the comments around it."""
-    if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1:
-        return facts.tree.code(statement.body[0])
-    return facts.tree.code(statement)
-
-
-def file_width(facts: Facts) -> int:
-    """How long lines may get: as the project says, else as long as the file's own code.
-
-    That is 88 to 120 characters. Comments and texts, which nobody can break, say nothing of it.
-    """
-    if facts.line_length:
-        return facts.line_length
-    texts = (node.value for node in facts.tree.all(cst.SimpleString) if "\n" in node.value)
-    said = {line for text in texts for line in text.split("\n")}
-    lines = (line for line in facts.positions.source.splitlines() if line not in said)
-    code = (line.partition("#")[0].rstrip() for line in lines)
-    return min(max([88, *(len(line) for line in code if not _QUOTE.search(line))]), 120)

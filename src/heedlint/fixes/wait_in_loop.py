@@ -20,16 +20,8 @@ from heedlint.fixes.endings import asks_otherwise
 from heedlint.fixes.headers import headers_of
 from heedlint.fixes.layout import STEP
 from heedlint.fixes.plan import Change, Insertion, Plan, Replacement
-from heedlint.fixes.retry_after import (
-    READER,
-    comes_after_a_test,
-    error_name,
-    file_width,
-    lets_in_rate_limits_alone,
-    reading,
-    source_of,
-    spread,
-)
+from heedlint.fixes.reader_call import READER, file_width, reading, reading_in_place, spread
+from heedlint.fixes.retry_after import comes_after_a_test, error_name, lets_in_rate_limits_alone
 from heedlint.fixes.tries_left import is_short_of_time, tries_left
 
 _FUNCTIONS = (cst.FunctionDef, cst.Lambda)
@@ -109,7 +101,10 @@ class _LoopWait:
                 return None
             names.add(headers.name)
             told = told or headers.source
-            changes.append(self._replaced(value, call, headers.source))
+            before = self.facts.source(value)
+            changes.append(
+                reading_in_place(value, headers.source, before, self.additions, self.facts)
+            )
         known = all(self.facts.names.qualified(call.func) in SLEEPS for call in sleeps)
         narrow = all(self._is_narrow(call) for call in sleeps)
         worth = Applicability.SAFE if known and narrow else Applicability.UNSAFE
@@ -139,29 +134,6 @@ class _LoopWait:
             if made is not None and simple and near and after and bindings[0].name not in own:
                 return made
         return value
-
-    def _replaced(self, value: cst.BaseExpression, call: cst.Call, headers: str) -> Replacement:
-        """The new delay in the place of the old, on lines of its own where the line gets long."""
-        before = self.facts.source(value)
-        source = reading(self.additions, headers, before)
-        line = self.tree.statement(value)
-        block = self.tree.enclosing(line, cst.IndentedBlock)
-        text = source_of(line, self.facts).replace(self.tree.code(value), source, 1)
-        indent = self.tree.indentation(block) if isinstance(block, cst.IndentedBlock) else ""
-        width = file_width(self.facts)
-        if len(indent) + max(map(len, text.splitlines())) <= width or "\n" in source:
-            return Replacement(value, source, whole=True)
-        if not isinstance(line, cst.SimpleStatementLine):
-            return Replacement(value, source, whole=True)
-        step = self.tree.module.default_indent
-        parts = (self.additions.function(READER), [headers, before])
-        if len(call.args) == 1 and call.args[0].value is value:
-            inner = source
-            if len(indent + step) + len(inner) > width:
-                inner = spread(*parts, indent + step, step, width)
-            func = self.tree.code(call.func)
-            return Replacement(call, f"{func}(\n{indent}{step}{inner}\n{indent})", whole=False)
-        return Replacement(value, spread(*parts, indent, step, width), whole=True)
 
     # A sleep where there is none
 

@@ -17,14 +17,8 @@ from heedlint.findings import Applicability
 from heedlint.fixes.additions import Additions
 from heedlint.fixes.headers import headers_of
 from heedlint.fixes.plan import Change, Plan, Replacement
-from heedlint.fixes.retry_after import (
-    file_width,
-    indent_of,
-    lets_in_rate_limits_alone,
-    reading,
-    spread_reading,
-    with_arguments,
-)
+from heedlint.fixes.reader_call import file_width, reading, reading_in_lines
+from heedlint.fixes.retry_after import indent_of, lets_in_rate_limits_alone, with_arguments
 
 _WRAPPER = "heeding_retry_after"
 # Characters that a line needs beside the reader's call: the keyword, parentheses, the comma.
@@ -194,7 +188,7 @@ class _PolicyWait:
         if len(indent) + len(source) + _ROOM <= file_width(self.facts):
             return source
         deeper = default.replace("\n", f"\n{self.facts.tree.module.default_indent}")
-        return begin + spread_reading(self.additions, headers, deeper, indent, self.facts)
+        return begin + reading_in_lines(self.additions, headers, deeper, indent, self.facts)
 
     # What there is
 

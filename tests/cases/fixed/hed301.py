@@ -306,7 +306,9 @@ async def ask_async_retrying(prompt):
     async for attempt in AsyncRetrying(
         retry=retry_if_exception(lambda e: getattr(e, "status_code", 0) == 429),  # expect: HED203
         wait=lambda state: retry_after_seconds(
-            getattr(getattr(state.outcome.exception(), "response", None), "headers", None),
+            getattr(
+                getattr(state.outcome.exception(), "response", None), "headers", None
+            ),
             WAIT(state),
         ),  # expect: HED301
         stop=stop_after_attempt(3),

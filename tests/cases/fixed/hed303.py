@@ -132,7 +132,11 @@ def in_milliseconds(prompt):
     try:
         return ask(prompt)
     except Exception as e:
-        time.sleep(retry_after_seconds(getattr(getattr(e, "response", None), "headers", None), 1))
+        time.sleep(
+            retry_after_seconds(
+                getattr(getattr(e, "response", None), "headers", None), 1
+            )
+        )
         return None
 
 
