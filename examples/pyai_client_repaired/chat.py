@@ -92,10 +92,12 @@ def translate(text: str, language: str, base_url: str = BASE_URL) -> str:
         try:
             return complete(client, f"Translate into {language}: {text}")
         except openai.APIError as e:
-            if getattr(e, "status_code", None) in {400, 401, 402, 403, 409}:
-                raise
             last_error = e
+            if getattr(e, "status_code", None) in {400, 401, 402, 403, 409}:
+                break
             time.sleep(
-                retry_after_seconds(getattr(getattr(e, "response", None), "headers", None), 2**attempt)
+                retry_after_seconds(
+                    getattr(getattr(e, "response", None), "headers", None), 2**attempt
+                )
             )
     raise RuntimeError(f"no translation after {ATTEMPTS} attempts") from last_error

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from heedlint.clients.model import ClientProfile, Role
 
+# Said where the client hides the headers; the finding tells what reaches them.
+OUT_OF_REACH = "reach the header so, and wait that long before the next try"
 _RETRY_AFTER = "[retry-after]"
 
 

@@ -86,7 +86,7 @@ def _decides(names: set[str], place: cst.CSTNode, loop: cst.For | cst.While, fac
     """Whether the number of the round has been asked for on the way to a place."""
     head = set(walk(loop.test)) if isinstance(loop, cst.While) else set()
     passed = [test for test, _ in conditions(facts.tree, place)]
-    if isinstance(place, cst.If) and place.orelse is None and _leaves(place):
+    if isinstance(place, cst.If) and _leaves(place):
         passed.append(place.test)  # the sleep comes behind it
     for test in passed:
         branch = facts.tree.enclosing(test, cst.If)
@@ -100,9 +100,14 @@ def _decides(names: set[str], place: cst.CSTNode, loop: cst.For | cst.While, fac
 
 
 def _leaves(branch: cst.If) -> bool:
-    last = branch.body.body[-1]
+    """Whether a branch of an `if` without `elif` leaves the attempts."""
+    bodies = [branch.body, *([branch.orelse.body] if isinstance(branch.orelse, cst.Else) else [])]
+    ends = [body.body[-1] for body in bodies]
     leaving = (cst.Raise, cst.Return, cst.Break)
-    return isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], leaving)
+    return not isinstance(branch.orelse, cst.If) and any(
+        isinstance(end, cst.SimpleStatementLine) and isinstance(end.body[-1], leaving)
+        for end in ends
+    )
 
 
 def _last_number(loop: cst.For, facts: Facts) -> str:

@@ -17,7 +17,7 @@ from heedlint.clients.model import Role
 from heedlint.findings import Applicability
 from heedlint.fixes.additions import Additions
 from heedlint.fixes.endings import asks_otherwise
-from heedlint.fixes.headers import headers_of
+from heedlint.fixes.headers import OUT_OF_REACH, headers_of
 from heedlint.fixes.layout import STEP
 from heedlint.fixes.plan import Change, Insertion, Plan, Replacement
 from heedlint.fixes.reader_call import READER, file_width, reading, reading_in_place, spread
@@ -65,7 +65,7 @@ class _LoopWait:
     def plan(self) -> Plan:
         profile = self.fault.profile
         if not profile.headers_reachable:
-            return Plan(Applicability.DISPLAY, profile.header_hint)
+            return Plan(Applicability.DISPLAY, OUT_OF_REACH)
         sleeps = tuple(dict.fromkeys(call for a in self.attempts for call in a.sleeps))
         same = len({a.fault.profile.name for a in self.attempts}) == 1
         if not same or {attempt.shows for attempt in self.attempts} != {self.owner}:

@@ -15,7 +15,7 @@ from heedlint.analysis.tree import walk
 from heedlint.clients.model import VOCABULARY, ClientProfile, RetryTerm, Role
 from heedlint.findings import Applicability
 from heedlint.fixes.additions import Additions
-from heedlint.fixes.headers import headers_of
+from heedlint.fixes.headers import OUT_OF_REACH, headers_of
 from heedlint.fixes.plan import Change, Plan, Replacement
 from heedlint.fixes.reader_call import file_width, reading, reading_in_lines
 from heedlint.fixes.retry_after import indent_of, lets_in_rate_limits_alone, with_arguments
@@ -53,7 +53,7 @@ class _PolicyWait:
     def plan(self) -> Plan:
         means, profile = self.use.policy.means, self.fault.profile
         if not profile.headers_reachable:
-            return Plan(Applicability.DISPLAY, profile.header_hint)
+            return Plan(Applicability.DISPLAY, OUT_OF_REACH)
         if means.hint:
             return Plan(Applicability.DISPLAY, means.hint)
         made = {

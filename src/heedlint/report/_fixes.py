@@ -75,7 +75,7 @@ def _why(finding: Finding, run: FixRun) -> tuple[str, str]:
     if finding in run.reasons:
         return "not repaired", run.reasons[finding]
     if fix.applicability is Applicability.DISPLAY:
-        return "by hand", "" if fix.message in finding.message else fix.message
+        return "by hand", fix.message
     if fix.applicability is Applicability.UNSAFE:
         return "unsafe, needs --unsafe-fixes", fix.message
     return "not repaired", fix.message

@@ -83,7 +83,7 @@ def _advice(finding: Finding) -> list[Text]:
         notes.append(("errors", ", ".join(finding.errors)))
     if finding.catalogues:
         notes.append(("documented by", ", ".join(finding.catalogues)))
-    if finding.fix and finding.fix.message not in finding.message:
+    if finding.fix:
         notes.append(("do", f"{finding.fix.message} ({_WRITING[finding.fix.applicability]})"))
     notes.append(("more", f"heedlint explain {finding.code}"))
     return [Text.assemble(("  = ", "blue"), (f"{label}: ", "bold"), note) for label, note in notes]
