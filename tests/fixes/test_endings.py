@@ -172,6 +172,20 @@ def run():
 """,
         "break",
     ),
+    "what is no answer is raised": (
+        """\
+def run():
+    for attempt in range(N):
+        try:
+            return call()
+        except Exception as e:
+            if not isinstance(e, openai.APIError):
+                raise
+            logger.error("x %s", e)
+    return None
+""",
+        "break",
+    ),
     "always something to do": (
         """\
 def run():

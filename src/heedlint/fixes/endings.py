@@ -12,6 +12,7 @@ import libcst as cst
 from heedlint.analysis.conditions import conditions
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.replay.state import names_read
+from heedlint.analysis.replay.values import Outcome
 from heedlint.analysis.retries import Attempt, RetryConstruct
 from heedlint.analysis.tree import LOOPS, walk, walk_scope
 from heedlint.fixes.loop_endings import (
@@ -40,9 +41,9 @@ def ending_in_handler(
 ) -> Ending | None:
     """What a handler does with an error that is not tried again; None where that cannot be told.
 
-    Where the handler raises some errors at once, it may raise others, too. Else it is the one way
-    out of the handler on which not the error alone decides. Where there is none, the loop comes to
-    its end, and what stands behind it follows: `break` leads there.
+    Where the handler raises some of the API's errors at once, it may raise others, too. Else it is
+    the one way out of the handler on which not the error alone decides. Where there is none, the
+    loop comes to its end, and what stands behind it follows: `break` leads there.
     """
     return _HandlerEnd(handler, construct, facts).ending()
 
@@ -78,13 +79,21 @@ class _HandlerEnd:
             return None
         ways = ways_out(self.handler.body, around, self.facts)
         last = [way for way in ways if not self._is_for_some_errors(way)]
-        if any(self._raises_the_error(way) for way in ways if way not in last):
-            return Ending((RAISE,))  # as for the errors that are not tried again now
+        others = [way for way in ways if way not in last]
+        if any(map(self._raises_the_error, others)) and self._lets_out_an_answer():
+            return Ending((RAISE,))
         if last:
             return self._as_these(last)
         if self.construct.bounds.bounded is False:
             return Ending((RAISE,))
         return self._as_the_loop(around) if isinstance(around, LOOPS) else None
+
+    def _lets_out_an_answer(self) -> bool:
+        """Whether the handler raises some error of the API at once, as it may raise others, too."""
+        return any(
+            entry.outcome is Outcome.RAISED and entry.caught_by is self.handler
+            for entry in self.construct.replayed
+        )
 
     def _is_within_try(self) -> bool:
         """Whether what the handler raises is caught before it leaves the attempts."""

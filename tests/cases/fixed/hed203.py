@@ -375,7 +375,7 @@ def ask_with_the_code_of_another_api(prompt):
                 "organization_usage_limit_exceeded",
                 "project_spend_limit_exceeded",
             }:
-                raise
+                break
             if e.code == "daily_cap_exceeded":
                 raise
             time.sleep(seconds_to_wait(e.response.headers, 2**attempt))
@@ -388,7 +388,7 @@ def ask_cue_with_the_code_of_openai(prompt):
             return cue.responses.create(model="pyai-cue", input=prompt)
         except openai.RateLimitError as e:  # expect: HED203, HED301
             if e.code == "daily_cap_exceeded":
-                raise
+                break
             if e.code == "insufficient_quota":  # expect: HED402
                 raise
             time.sleep(2**attempt)
