@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from heedlint.errors import UnreadableSource
-from heedlint.findings import Confidence, Edit, Finding, Fix, FixResult, Position
+from heedlint.findings import Applicability, Confidence, Edit, Finding, Fix, FixResult, Position
 from heedlint.rules import enabled, load_rule, load_rules
 from heedlint.settings import Settings
 from heedlint.source.decode import decode
@@ -155,7 +155,7 @@ def _reports(facts: Facts, settings: Settings) -> Iterator[tuple[Rule, Report]]:
 
 def _placed(report: Report, rule: Rule, path: str, positions: Positions) -> Finding:
     start, end = positions.span(report.node)
-    plan = report.plan() if report.plan is not None else None
+    plan = _plan(report)
     return Finding(
         path=path,
         start=start,
@@ -173,6 +173,16 @@ def _placed(report: Report, rule: Rule, path: str, positions: Positions) -> Find
     )
 
 
+def _plan(report: Report) -> Plan | None:
+    """The repair of a finding, which is only shown where its place has not what it needs."""
+    from heedlint.fixes.plan import CannotBeWritten, Plan  # noqa: PLC0415 - only for findings
+
+    try:
+        return report.plan() if report.plan is not None else None
+    except CannotBeWritten as told:
+        return Plan(Applicability.DISPLAY, f"{told}: import it first")
+
+
 def _fix(plan: Plan, positions: Positions) -> Fix:
     # Stable: what the plan puts at one place stays in its order, imports before what uses them.
     edits = [_edit(change, positions) for change in plan.changes]
@@ -181,11 +191,17 @@ def _fix(plan: Plan, positions: Positions) -> Fix:
 
 
 def _edit(change: Change, positions: Positions) -> Edit:
-    from heedlint.fixes.plan import Insertion, Removal  # noqa: PLC0415 - libcst only for findings
+    from heedlint.fixes.plan import (  # noqa: PLC0415 - libcst only for findings
+        Insertion,
+        LineRemoval,
+        Removal,
+    )
 
     if isinstance(change, Insertion):
         place = positions.line_after(change.node) if change.after else positions.line(change.node)
         return Edit(place, place, positions.indented(change.code, change.node))
+    if isinstance(change, LineRemoval):
+        return Edit(*positions.own_lines(change.statement), positions.comment(change.statement))
     if isinstance(change, Removal):
         return Edit(*positions.removal(change.node, change.preceding, change.following), "")
     span = positions.outer_span if change.whole else positions.span

@@ -14,16 +14,16 @@ from heedlint.analysis.facts import Facts
 from heedlint.analysis.knowledge import load_knowledge
 from heedlint.findings import Applicability
 from heedlint.fixes.additions import Additions
-from heedlint.fixes.plan import Plan, Replacement
+from heedlint.fixes.plan import CannotBeWritten, Plan, Replacement
 from heedlint.settings import Settings
 from heedlint.source.edits import Edited
 from heedlint.source.positions import Positions
 
 
-def with_additions(source: str, code_for: Callable[[Additions], str]) -> str:
+def with_additions(source: str, code_for: Callable[[Additions], str], path: str = "m.py") -> str:
     """`source` with `HERE` replaced by some code, and what that adds to the module."""
     module = cst.parse_module(source)
-    facts = Facts(module, "m.py", load_knowledge(Settings()))
+    facts = Facts(module, path, load_knowledge(Settings()))
     use = next(node for node in facts.tree.all(cst.Name) if node.value == "HERE")
     additions = Additions(use, facts)
     code = code_for(additions)
@@ -31,9 +31,9 @@ def with_additions(source: str, code_for: Callable[[Additions], str]) -> str:
     return Edited(source, checker._fix(plan, Positions(module)).edits).text
 
 
-def completed(source: str, *names: str) -> str:
+def completed(source: str, *names: str, path: str = "m.py") -> str:
     """`source` with `HERE` replaced by the names in the file's own terms."""
-    return with_additions(source, lambda additions: ", ".join(map(additions.name, names)))
+    return with_additions(source, lambda additions: ", ".join(map(additions.name, names)), path)
 
 
 @pytest.mark.parametrize(
@@ -49,17 +49,17 @@ def completed(source: str, *names: str) -> str:
         (
             "from openai import OpenAI\nHERE\n",
             "openai.APIError",
-            "from openai import OpenAI, APIError\nAPIError\n",
+            "from openai import APIError, OpenAI\nAPIError\n",
         ),
         (
             "from openai import OpenAI  # client\nHERE\n",
             "openai.APIError",
-            "from openai import OpenAI, APIError  # client\nAPIError\n",
+            "from openai import APIError, OpenAI  # client\nAPIError\n",
         ),
         (
             "from openai import (\n    OpenAI,\n)\nHERE\n",
             "openai.APIError",
-            "from openai import (\n    OpenAI,\n)\nfrom openai import APIError\nAPIError\n",
+            "from openai import (\n    APIError,\n    OpenAI,\n)\nAPIError\n",
         ),
         ("HERE\n", "time.sleep", "import time\n\ntime.sleep\n"),
         ('"""Doc."""\nHERE\n', "time", '"""Doc."""\nimport time\n\ntime\n'),
@@ -96,13 +96,6 @@ def completed(source: str, *names: str) -> str:
             "openai.APIError",
             "import openai\n\nclass APIError: ...\nopenai.APIError\n",
         ),
-        # An import that may not be there.
-        (
-            "import os\ntry:\n    import openai\nexcept ImportError:\n    openai = None\nHERE\n",
-            "openai.APIError",
-            "import os\n\nfrom openai import APIError\ntry:\n    import openai\n"
-            "except ImportError:\n    openai = None\nAPIError\n",
-        ),
         (
             "def f():\n    import openai\n    HERE\n",
             "openai.APIError",
@@ -117,6 +110,260 @@ def completed(source: str, *names: str) -> str:
 )
 def test_a_name_is_written_as_the_file_would(source: str, name: str, after: str) -> None:
     assert completed(source, name) == after
+
+
+LONG = ", ".join(["retry_if_not_result", "stop_after_attempt", "wait_exponential"])
+TERM = "tenacity.retry_if_exception"
+
+
+@pytest.mark.parametrize(
+    ("source", "after"),
+    [
+        # On one line: in its order, at the end where there is none.
+        ("from tenacity import retry, stop_any", "from tenacity import retry, {}, stop_any"),
+        ("from tenacity import stop_any, retry", "from tenacity import stop_any, retry, {}"),
+        ("from tenacity import (retry, stop_any)", "from tenacity import (retry, {}, stop_any)"),
+        ("from tenacity import retry as r", "from tenacity import retry as r, {}"),
+        (
+            "from tenacity import Retrying, retry, wait_none",
+            "from tenacity import Retrying, retry, {}, wait_none",
+        ),
+        # A line that would be too long.
+        (
+            f"from tenacity import retry, {LONG}",
+            "from tenacity import (\n    retry,\n    {},\n    retry_if_not_result,\n"
+            "    stop_after_attempt,\n    wait_exponential,\n)",
+        ),
+        (
+            f"from tenacity import ({LONG}, retry)",
+            "from tenacity import (\n    retry_if_not_result,\n    stop_after_attempt,\n"
+            "    wait_exponential,\n    retry,\n    {},\n)",
+        ),
+        # A line for each.
+        (
+            "from tenacity import (\n    retry,  # once\n    stop_any,  # both\n)",
+            "from tenacity import (\n    retry,  # once\n    {},\n    stop_any,  # both\n)",
+        ),
+        (
+            "from tenacity import (\n\twait_none,\n\tRetrying,  # of all\n)",
+            "from tenacity import (\n\twait_none,\n\tRetrying,  # of all\n\t{},\n)",
+        ),
+        (
+            "from tenacity import (\n    wait_none,\n    Retrying  # of all\n)",
+            "from tenacity import (\n    wait_none,\n    Retrying,  # of all\n    {}\n)",
+        ),
+        (
+            "from tenacity import (\n    Retrying,\n    retry)",
+            "from tenacity import (\n    Retrying,\n    retry,\n    {})",
+        ),
+        # Full lines.
+        (
+            "from tenacity import (retry, stop_any,\n                      wait_none, Retrying)",
+            "from tenacity import (retry, stop_any,\n"
+            "                      wait_none, Retrying, {})",
+        ),
+        (
+            "from tenacity import (\n    retry, stop_any,\n    Retrying, wait_none,\n)",
+            "from tenacity import (\n    retry, stop_any,\n    Retrying, wait_none, {},\n)",
+        ),
+        (
+            "from tenacity import retry, \\\n    Retrying",
+            "from tenacity import retry, \\\n    {}, \\\n    Retrying",
+        ),
+        (
+            "from tenacity import wait_none, \\\n    Retrying",
+            "from tenacity import wait_none, \\\n    Retrying, \\\n    {}",
+        ),
+        (
+            "from tenacity import retry, \\\n    Retrying, wait_none",
+            "from tenacity import retry, \\\n    Retrying, wait_none, {}",
+        ),
+    ],
+)
+def test_an_import_of_the_file_gets_one_name_more(source: str, after: str) -> None:
+    name = "retry_if_exception"
+    for rest in ("HERE\n", "\n\ndef f():\n    HERE\n"):
+        before = f"{source}\n{rest}"
+        expected = f"{after.format(name)}\n{rest.replace('HERE', name)}"
+        assert completed(before, TERM) == expected
+        assert completed(f"{after.format(name)}\n{rest}", TERM) == expected
+
+
+GUARD = "try:\n    BODY\nexcept ImportError:\n    OTHER\n"
+
+
+def guarded(body: str, other: str = "tenacity = None") -> str:
+    """A module that can do without what it imports."""
+    return GUARD.replace("BODY", body).replace("OTHER", other)
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "head_after", "written"),
+    [
+        # What may be missing is asked for where the file asks for it.
+        (guarded("import tenacity"), TERM, guarded("import tenacity"), TERM),
+        (
+            guarded("import tenacity as t"),
+            TERM,
+            guarded("import tenacity as t"),
+            "t.retry_if_exception",
+        ),
+        (
+            guarded("from tenacity import retry", "pass"),
+            TERM,
+            guarded("from tenacity import retry, retry_if_exception", "pass"),
+            "retry_if_exception",
+        ),
+        (
+            guarded("from tenacity.wait import wait_none", "pass"),
+            TERM,
+            guarded("from tenacity.wait import wait_none\n    import tenacity", "pass"),
+            TERM,
+        ),
+        (
+            "if HAS_TENACITY:\n    from tenacity import retry\n",
+            TERM,
+            "if HAS_TENACITY:\n    from tenacity import retry, retry_if_exception\n",
+            "retry_if_exception",
+        ),
+        # What is always there need not be.
+        (
+            guarded("import time"),
+            "time.sleep",
+            f"import time\n\n{guarded('import time')}",
+            "time.sleep",
+        ),
+        # For type checkers alone: nothing when the program runs.
+        (
+            "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    import time\n",
+            "time.sleep",
+            "import time\nfrom typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    import time\n",
+            "time.sleep",
+        ),
+        # The package is one that the file needs, whatever may be missing of it.
+        (
+            "import tenacity.wait as w\n\n" + guarded("from tenacity import retry", "pass"),
+            TERM,
+            "import tenacity\nimport tenacity.wait as w\n\n"
+            + guarded("from tenacity import retry", "pass"),
+            TERM,
+        ),
+        # Sections, and the order in one.
+        (
+            "import uuid\nimport json\nimport httpx\n",
+            "time",
+            "import uuid\nimport json\nimport time\nimport httpx\n",
+            "time",
+        ),
+        (
+            "from a import b\nimport d\nfrom z import y\n",
+            "tenacity",
+            "from a import b\nimport d\nimport tenacity\nfrom z import y\n",
+            "tenacity",
+        ),
+        (
+            "import a\nimport z\nfrom b import c\n",
+            "tenacity",
+            "import a\nimport tenacity\nimport z\nfrom b import c\n",
+            "tenacity",
+        ),
+        (
+            "import os\n\nimport openai\n\nfrom abc_lib import x\n",
+            "tenacity",
+            "import os\n\nimport openai\nimport tenacity\n\nfrom abc_lib import x\n",
+            "tenacity",
+        ),
+        (
+            "import os\nimport httpx\n",
+            "typing.Any",
+            "import os\nfrom typing import Any\nimport httpx\n",
+            "Any",
+        ),
+        (
+            "import os\nimport httpx\nfrom . import x\n",
+            "tenacity",
+            "import os\nimport httpx\nimport tenacity\nfrom . import x\n",
+            "tenacity",
+        ),
+    ],
+)
+def test_an_import_goes_where_the_file_has_such(
+    head: str, name: str, head_after: str, written: str
+) -> None:
+    body = "\n\ndef f():\n    {}\n"
+    assert completed(head + body.format("HERE"), name) == head_after + body.format(written)
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "after"),
+    [
+        # A package that only functions import, and what type checkers alone are told of.
+        (
+            'def g():\n    import openai\n\n\ndef f():\n    """Doc."""\n    HERE\n',
+            "openai.APIError",
+            'def g():\n    import openai\n\n\ndef f():\n    """Doc."""\n    import openai\n'
+            "    openai.APIError\n",
+        ),
+        (
+            "if TYPE_CHECKING:\n    import openai\n\n\ndef f():\n    HERE\n",
+            "openai.APIError",
+            "if TYPE_CHECKING:\n    import openai\n\n\ndef f():\n    import openai\n"
+            "    openai.APIError\n",
+        ),
+        (
+            "def f():\n    from openai import OpenAI\n    HERE\n",
+            "openai.APIError",
+            "def f():\n    from openai import APIError, OpenAI\n    APIError\n",
+        ),
+        # Another function's names are none here.
+        (
+            "def g():\n    import time\n\n\ndef f():\n    HERE\n",
+            "time.sleep",
+            "import time\n\ndef g():\n    import time\n\n\ndef f():\n    time.sleep\n",
+        ),
+        # A bare name that means something else.
+        (
+            "from tenacity import retry\n\nretry_if_exception = 1\nHERE\n",
+            TERM,
+            "import tenacity\nfrom tenacity import retry\n\nretry_if_exception = 1\n"
+            "tenacity.retry_if_exception\n",
+        ),
+        (
+            "from time import monotonic\nHERE\n",
+            "time.time",
+            "import time\nfrom time import monotonic\ntime.time\n",
+        ),
+    ],
+)
+def test_an_import_holds_where_it_is_needed(source: str, name: str, after: str) -> None:
+    assert completed(source, name) == after
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        # Run while the module is imported, which must not need the package.
+        guarded("from tenacity import retry", "def retry(**_): return lambda f: f")
+        + "\n@HERE\ndef f(): ...\n",
+        "def g():\n    import tenacity\n\n\n@HERE\ndef f(): ...\n",
+    ],
+)
+def test_a_name_that_may_be_missing_is_not_written(source: str) -> None:
+    with pytest.raises(CannotBeWritten, match=r"tenacity\.retry_if_exception"):
+        completed(source, TERM)
+
+
+def test_the_own_package_comes_behind_those_of_others() -> None:
+    source = "import openai\n\nimport mine.tools\n\nHERE\n"
+    after = "import openai\nimport tenacity\n\nimport mine.tools\n\ntenacity\n"
+    assert completed(source, "tenacity", path="src/mine/client.py") == after
+
+
+def test_a_function_that_had_an_import_of_its_own_needs_it_no_more() -> None:
+    source = "def f():\n    import time\n\n    HERE\n"
+    after = with_function(source)
+    assert after.startswith("import email.utils\nimport time\n\n")
+    assert after.endswith("def f():\n    retry_after_seconds\n")
 
 
 def test_several_names_of_one_repair_are_imported_in_order() -> None:

@@ -25,6 +25,7 @@ from heedlint.analysis.retries import Bounds, RetryConstruct
 from heedlint.analysis.roles import Roles
 from heedlint.analysis.text_tests import TextTest, TextTests
 from heedlint.analysis.tree import Tree
+from heedlint.source.lines import habitual_width
 from heedlint.source.positions import Positions
 
 
@@ -50,6 +51,11 @@ class Facts:
     def positions(self) -> Positions:
         """Where the nodes stand; only for what is reported."""
         return Positions(self.tree.module)
+
+    @cached_property
+    def width(self) -> int:
+        """How many characters a line of the file may have: as told, else as its lines do."""
+        return self.line_length or habitual_width(self.positions.source)
 
     def source(self, node: cst.CSTNode) -> str:
         """The text of a node as it stands in the file, with parentheses of its own.

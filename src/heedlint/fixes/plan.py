@@ -32,6 +32,16 @@ class Removal:
 
 
 @dataclass(frozen=True, eq=False)
+class LineRemoval:
+    """Takes `statement`, which has its lines for itself, out with them.
+
+    A comment behind it stays, on a line of its own, unless it speaks to tools.
+    """
+
+    statement: cst.SimpleStatementLine
+
+
+@dataclass(frozen=True, eq=False)
 class Insertion:
     """Puts `code`, whole lines, before the statement `node`, or `after` it.
 
@@ -44,7 +54,11 @@ class Insertion:
     after: bool = False
 
 
-Change: TypeAlias = Replacement | Removal | Insertion
+class CannotBeWritten(Exception):
+    """A repair needs what its place cannot have; the text says what. It is only shown then."""
+
+
+Change: TypeAlias = Replacement | Removal | LineRemoval | Insertion
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 
 LINE_END = re.compile(r"\r\n|\r|\n")
+# Lines that formatters break where they are too long: no strings and no comments.
+_BREAKABLE = re.compile(r"[^\"'#]*[]()\[{},:]\s*")
+_NARROW, _WIDTHS = 79, (88, 100, 120)
+_ENOUGH_LINES = 200
 
 
 def with_plain_ends(text: str) -> str:
@@ -21,3 +25,18 @@ def lines_of(text: str) -> list[str]:
     """The lines of a text, each with its ending."""
     starts = line_starts(text)
     return [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
+
+
+def habitual_width(text: str) -> int:
+    """How many characters the lines of a text may have, by those that it has.
+
+    One of the lengths that formatters are told; 88, black's own, where too few lines say more.
+    """
+    lengths = [len(line.rstrip()) for line in text.splitlines() if _BREAKABLE.fullmatch(line)]
+    if len(lengths) >= _ENOUGH_LINES and max(lengths) <= _NARROW:
+        return _NARROW
+    for width in _WIDTHS:
+        # Of what looks like code some is none: a docstring's prose.
+        if sum(length > width for length in lengths) * 100 <= len(lengths):
+            return width
+    return _WIDTHS[-1]

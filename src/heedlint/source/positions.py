@@ -19,6 +19,10 @@ _STEP = "    "
 _SPACE = r"(?:[\s\\]|#[^\r\n]*[\r\n])*"
 _OPENING = re.compile(rf"\({_SPACE}\Z")
 _CLOSING = re.compile(rf"{_SPACE}\)")
+# Comments that are instructions about a line.
+_FOR_TOOLS = re.compile(
+    r"#+\s*(noqa|type:|pylint|pragma|nosec|pyright|mypy|ruff|isort|fmt|yapf|flake8|pyre)", re.I
+)
 
 
 class Positions:
@@ -48,10 +52,15 @@ class Positions:
             Position(place.end.line, place.end.column + 1),
         )
 
+    def offsets(self, node: cst.CSTNode) -> tuple[int, int]:
+        """Where in `source` a node begins and ends, parentheses of its own left out."""
+        begin, end = self.span(node)
+        return self._offset(begin), self._offset(end)
+
     def outer_span(self, node: cst.CSTNode) -> tuple[Position, Position]:
         """As `span`, but with the node's own parentheses and the space and comments within."""
         text = self.source
-        begin, end = map(self._offset, self.span(node))
+        begin, end = self.offsets(node)
         for _ in getattr(node, "lpar", ()):
             opening = _OPENING.search(text, 0, begin)
             closing = _CLOSING.match(text, end)
@@ -101,6 +110,30 @@ class Positions:
                 line = number + 1
         return Position(line, 1)
 
+    def own_lines(self, statement: cst.CSTNode) -> tuple[Position, Position]:
+        """The lines of a statement that has them for itself.
+
+        With the blank lines behind it where there are some before it, or where a block begins.
+        """
+        start, end = self.span(statement)
+        lines = self._lines
+        above = lines[start.line - 2] if start.line > 1 else ""
+        begins = _indent(above) < start.column - 1
+        line = end.line + 1
+        while line <= len(lines) and not lines[line - 1].strip():
+            line += 1
+        goes_on = line <= len(lines) and _indent(lines[line - 1]) >= start.column - 1
+        if not (goes_on and (begins or not above.strip())):
+            line = end.line + 1
+        return Position(start.line, 1), Position(line, 1)
+
+    def comment(self, statement: cst.SimpleStatementLine) -> str:
+        """The comment behind a statement as a line of its own; `""` for one that tools read."""
+        comment = statement.trailing_whitespace.comment
+        if comment is None or _FOR_TOOLS.match(comment.value):
+            return ""
+        return f"{self.margin(statement)}{comment.value}\n"
+
     def indented(self, code: str, statement: cst.CSTNode) -> str:
         """Lines of code as they stand beside a statement: indented like it, by the file's steps."""
         start = self.span(statement)[0]
@@ -143,3 +176,7 @@ class Positions:
         end = self.span(preceding)[1]
         line = self._lines[end.line - 1]
         return end.line == start.line - 1 and "#" not in line[end.column - 1 :]
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

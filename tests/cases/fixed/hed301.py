@@ -2,11 +2,10 @@
 
 import asyncio
 import contextlib
-import email.utils
 import random
 import time
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
+from email.utils import mktime_tz, parsedate_to_datetime, parsedate_tz
 
 import aiohttp
 import httpx
@@ -53,10 +52,10 @@ def retry_after_seconds(headers: object, default: float, longest: float = 86400.
     text = told.get("retry-after", "").strip()
     try:
         if text.strip("+-.0123456789"):
-            date = email.utils.parsedate_tz(text)
+            date = parsedate_tz(text)
             if date is None:
                 return default
-            seconds = email.utils.mktime_tz((*date[:9], date[9] or 0)) - time.time()
+            seconds = mktime_tz((*date[:9], date[9] or 0)) - time.time()
         else:
             seconds = float(text)
     except (IndexError, OverflowError, TypeError, ValueError):
