@@ -130,7 +130,6 @@ SAFE = [
     proof("openai", STATUS_ERROR, '"rate limit" in str(e).lower()', RATE, RATE),
     proof("openai", "openai.RateLimitError", '"rate limit" in e.message.lower()', RATE, RATE),
     # openai 3.x makes the text of status and message alone: these branches were dead.
-    proof("openai", "openai.APIError", 'e.message.startswith("Rate limit")', set(), RATE),
     proof("openai", STATUS_ERROR, 'e.message == "Invalid API key."', set(), {"unauthorized"}),
     proof("openai", STATUS_ERROR, '"insufficient_quota" in str(e)', set(), QUOTA),
     proof("openai", STATUS_ERROR, '"insufficient_quota" not in str(e)', EVERY, EVERY - QUOTA),
@@ -194,6 +193,8 @@ SAFE = [
 ]
 
 UNSAFE = [
+    # A base class: an error that breaks a stream off is one, too.
+    proof("openai", "openai.APIError", 'e.message.startswith("Rate limit")', set(), RATE),
     proof(
         "openai", STATUS_ERROR, '"credit" in e.message', {"credit_exhausted"}, {"credit_exhausted"}
     ),
@@ -584,15 +585,154 @@ def test_a_condition_of_a_retry_library_keeps_the_style_of_its_import(
     assert f'retry={condition}getattr(e, "code", None) == "rate_limit_exceeded"))' in content
 
 
+CALLED = """\
+import httpx
+import openai
+
+client = openai.OpenAI()
+
+
+def is_busy(e: Exception):
+    return CONDITION
+
+
+CALLERS"""
+BY_HTTPX = """
+def load(url):
+    try:
+        return httpx.get(url).raise_for_status()
+    except Exception as e:
+        return None if is_busy(e) else 1
+"""
+BY_OPENAI = """
+def ask():
+    try:
+        return client.models.list()
+    except Exception as error:
+        return None if is_busy(error) else 1
+"""
+THROUGH_ANOTHER = """
+def ends(error):
+    return not is_busy(error)
+
+
+def ask():
+    try:
+        return client.models.list()
+    except openai.APIError as error:
+        if ends(error):
+            raise
+"""
+AS_CONDITION = """
+import tenacity
+
+
+@tenacity.retry(retry=tenacity.retry_if_exception(is_busy))
+def ask():
+    return client.models.list()
+"""
+
+
+def called(condition: str, callers: str) -> str:
+    return CALLED.replace("CONDITION", condition).replace("CALLERS", callers)
+
+
 def test_a_status_takes_other_words_in_only_where_the_text_speaks_of_it() -> None:
     condition = '"429" in str(e) or "rate limit" in str(e) or "too many requests" in str(e)'
-    alone = '"rate limit" in str(e)'
     source = (
-        "import openai\nimport litellm\n\n\n"
-        f"def is_busy(e: Exception):\n    return {condition}\n\n\n"
-        f"def is_limited(e: Exception):\n    return {alone}\n"
+        "import anthropic\nimport openai\n\nclient = openai.OpenAI()\n"
+        "claude = anthropic.Anthropic()\n\n\ndef ask():\n    try:\n        client.models.list()\n"
+        "        claude.messages.create()\n    except Exception as e:\n"
+        f"        return {condition}\n"
     )
-    result = repair(source, unsafe=True)
     status = 'getattr(e, "status_code", None) == 429'
-    assert result.content.decode() == source.replace(condition, status)
+    assert repair(source, unsafe=True).content.decode() == source.replace(condition, status)
+    result = repair(source.replace(condition, '"rate limit" in str(e)'), unsafe=True)
+    assert not result.changed
     assert [f.fix.message for f in result.remaining if f.fix] == [f"the nearest test is {status}"]
+
+
+@pytest.mark.parametrize(
+    ("callers", "is_written"),
+    [
+        pytest.param(BY_HTTPX, True, id="one-client"),
+        pytest.param(BY_OPENAI, True, id="another"),
+        pytest.param(THROUGH_ANOTHER, True, id="through-a-function"),
+        pytest.param(AS_CONDITION, True, id="of-a-retry"),
+        pytest.param(BY_HTTPX + BY_OPENAI, False, id="two-clients"),
+        pytest.param(BY_OPENAI + "\ndef told(e):\n    return is_busy(e)\n", False, id="anybodys"),
+        pytest.param("RETRIER = Retrier(is_busy)\n", False, id="handed-to-something"),
+        pytest.param("", False, id="nobody-here"),
+    ],
+)
+def test_what_judges_the_errors_of_any_client_is_only_shown(callers: str, is_written: bool) -> None:
+    source = called('"429" in str(e)', callers)
+    (finding,) = check_source(source, "a.py", Settings(select=("HED103",)))
+    assert finding.fix is not None
+    assert finding.fix.applicability is (
+        Applicability.UNSAFE if is_written else Applicability.DISPLAY
+    )
+    assert "status_code" in finding.fix.message
+
+
+SERVED = """import openai
+
+CLIENT
+
+
+def ask():
+    try:
+        return client.models.list()
+    except openai.RateLimitError as e:
+        if TEST:
+            return None
+        raise
+"""
+RATE_LIMIT, RATE_CODE = '"Rate limit reached for" in str(e)', '"rate_limit_exceeded" in str(e)'
+
+
+@pytest.mark.parametrize(
+    ("client", "test", "worth"),
+    [
+        ("client = openai.OpenAI()", RATE_LIMIT, Applicability.SAFE),
+        ("client = openai.OpenAI(base_url=None)", RATE_LIMIT, Applicability.SAFE),
+        (
+            'client = openai.OpenAI(base_url="https://api.openai.com/v1")',
+            RATE_LIMIT,
+            Applicability.SAFE,
+        ),
+        (
+            "def made(base_url=None):\n    return openai.OpenAI(base_url=base_url)\n\n\n"
+            "client = made()",
+            RATE_LIMIT,
+            Applicability.DISPLAY,
+        ),
+        (
+            "options = {}\noptions['base_url'] = None\nclient = openai.OpenAI(**options)",
+            RATE_LIMIT,
+            Applicability.DISPLAY,
+        ),
+        (
+            "client = openai.OpenAI()\nother = openai.AzureOpenAI()",
+            RATE_LIMIT,
+            Applicability.DISPLAY,
+        ),
+        # The code itself is one wherever it is said.
+        ("client = openai.OpenAI()", RATE_CODE, Applicability.SAFE),
+        (
+            "client = openai.OpenAI()\nother = openai.AzureOpenAI()",
+            RATE_CODE,
+            Applicability.UNSAFE,
+        ),
+    ],
+)
+def test_a_wording_is_no_code_where_another_server_may_answer(
+    client: str, test: str, worth: Applicability
+) -> None:
+    source = SERVED.replace("CLIENT", client).replace("TEST", test)
+    (finding,) = check_source(source, "a.py", Settings(select=("HED101", "HED103")))
+    assert finding.fix is not None
+    assert finding.fix.applicability is worth
+    assert 'e.code == "rate_limit_exceeded"' in finding.fix.message
+    shown = worth is Applicability.DISPLAY
+    assert finding.fix.message.endswith("what it shares is e.status_code == 429") is shown

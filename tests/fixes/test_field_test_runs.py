@@ -203,7 +203,6 @@ ANY_ERROR, PYAI_ERROR = "openai.APIError", "pyai.PyAIError"
 SAFE = [
     # A phrase, in every way to look for one.
     ("openai", STATUS_ERROR, TEST, '"rate limit" in str(e).lower()', RATE),
-    ("openai", ANY_ERROR, TEST, '"rate limit" in str(e).lower()', RATE),
     ("openai", STATUS_ERROR, TEST, 'e.message.lower().startswith("rate limit")', RATE),
     ("openai", STATUS_ERROR, TEST, 'str(e).lower().find("rate limit") != -1', RATE),
     ("openai", STATUS_ERROR, TEST, 'str(e).lower().find("daily cap") >= 0', DAILY),
@@ -278,7 +277,6 @@ SAFE = [
     ("openai", STATUS_ERROR, TEST, "any(code in str(e) for code in CODES)", CREDIT | BUDGET),
     ("openai", STATUS_ERROR, TEST, '"429" in str(e)', ALL_429),
     ("openai", STATUS_ERROR, TEST, '"429" in str(e) or "Rate limit" in str(e)', ALL_429),
-    ("openai", ANY_ERROR, TEST, '"402" in str(e)', ALL_402),
     ("pyai", PYAI_ERROR, TEST, '"429" in str(e) or "daily cap" in str(e).lower()', ALL_429),
     ("pyai", PYAI_ERROR, TEST, '"[402" not in str(e)', EVERY - ALL_402),
     # Choices and loops.
@@ -368,6 +366,9 @@ ON_EXCEPTION = (
     "backoff.on_exception(backoff.constant, {}, max_tries=2, interval=0, jitter=None, giveup={})"
 )
 UNSAFE = [
+    # A base class: an error that breaks a stream off is one, too.
+    ("openai", ANY_ERROR, TEST, '"rate limit" in str(e).lower()', RATE),
+    ("openai", ANY_ERROR, TEST, '"402" in str(e)', ALL_402),
     ("openai", "Exception", TEST, '"rate limit" in str(e).lower()', RATE),
     ("openai", "Exception", TEST, '"429" in str(e) or "rate limit" in str(e).lower()', ALL_429),
     ("openai", STATUS_ERROR, TEST, '"credit" in e.message', CREDIT),

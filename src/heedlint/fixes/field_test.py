@@ -11,12 +11,13 @@ from heedlint.analysis.conditions import operands
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.text_tests import TextTest
 from heedlint.clients.model import Role
-from heedlint.findings import Applicability, Confidence
+from heedlint.findings import Applicability
 from heedlint.fixes.choices import replacements
 from heedlint.fixes.field import Field
 from heedlint.fixes.places import Place, place_of
 from heedlint.fixes.plan import Plan, Replacement
 from heedlint.fixes.stable_field import field_for
+from heedlint.fixes.worth import worth
 
 # What would take the operands of a comparison, or chain it, but for parentheses.
 _TIGHTER = (
@@ -32,24 +33,26 @@ def test_field(test: TextTest, field: Field, facts: Facts) -> Plan | None:
     """
     if not field.is_concrete:
         return None
-    shown = Plan(Applicability.DISPLAY, field.told(negated=test.negated))
-    if not field.values or not field.access.writable:
+    applicability, why = worth(test, field, facts)
+    shown = Plan(Applicability.DISPLAY, field.told(negated=test.negated) + why)
+    if not field.values or not field.access.writable or applicability is Applicability.DISPLAY:
         return shown
     chosen = replacements(test, field, facts)
     if chosen:
-        return Plan(_applicability(test, field), field.told(), chosen)
+        return Plan(applicability, field.told(), chosen)
     place = place_of(test, facts)
     if place is None:
         return shown
     merged = _merged_chain(place, facts)
     if merged is not None:
-        place, field = merged
+        place, field, applicability = merged
     if field.broad:
         return shown
     source = field.source(negated=place.negated)
     if _binds_tighter(place.node, facts):
         source = f"({source})"
-    applicability = _applicability(test, field) if place.is_truth else Applicability.UNSAFE
+    if not place.is_truth:
+        applicability = Applicability.UNSAFE
     return Plan(
         applicability, field.told(negated=place.negated), (Replacement(place.node, source),)
     )
@@ -60,13 +63,9 @@ def _binds_tighter(node: cst.BaseExpression, facts: Facts) -> bool:
     return not node.lpar and isinstance(facts.tree.parent(node), _TIGHTER)
 
 
-def _applicability(test: TextTest, field: Field) -> Applicability:
-    safe = field.exact and field.access.present and test.value.confidence is Confidence.CERTAIN
-    return Applicability.SAFE if safe else Applicability.UNSAFE
-
-
-def _merged_chain(place: Place, facts: Facts) -> tuple[Place, Field] | None:
-    """For `a or b` of tests of the same error: the widest such chain, and one field test for it.
+def _merged_chain(place: Place, facts: Facts) -> tuple[Place, Field, Applicability] | None:
+    """For `a or b` of tests of the same error: the widest such chain, one field test for it, and
+    what that is worth.
 
     So for `not a and not b`, which is the same said of everything else.
     """
@@ -81,11 +80,10 @@ def _merged_chain(place: Place, facts: Facts) -> tuple[Place, Field] | None:
         known = [operand for operand in found if operand is not None]
         if len(known) == len(found) and all(p.negated == place.negated for p, _ in known):
             field = _union([field_for(other, facts) for _, other in known])
-            if field is not None:
-                sure = all(t.value.confidence is Confidence.CERTAIN for _, t in known)
-                field = replace(field, exact=field.exact and sure)
+            worths = {worth(other, field, facts)[0] for _, other in known} if field else set()
+            if field is not None and Applicability.DISPLAY not in worths:
                 is_truth = all(p.is_truth for p, _ in known)
-                merged = (Place(top, place.negated, is_truth), field)
+                merged = (Place(top, place.negated, is_truth), field, max(worths))
         top = facts.tree.parent(top)
     return merged
 

@@ -197,7 +197,7 @@ def broad(prompt):
 
 def is_transient(exc: Exception) -> bool:
     text = str(exc).lower()
-    return getattr(exc, "code", None) == "rate_limit_exceeded"  # expect: HED101
+    return "rate limit" in text  # expect: HED101
 
 
 def is_missing_table(exc: Exception) -> bool:

@@ -189,11 +189,11 @@ def build_number():
 
 
 def should_retry(exc: Exception) -> bool:
-    return getattr(exc, "code", None) == "rate_limit_exceeded" and not isinstance(exc, ValueError)  # expect: HED103
+    return "rate_limit_exceeded" in str(exc) and not isinstance(exc, ValueError)  # expect: HED103
 
 
 def is_quota(exc):
-    return getattr(exc, "code", None) == "key_budget_exceeded"  # expect: HED103
+    return "key_budget_exceeded" in f"{exc}"  # expect: HED103
 
 
 def _is_rate_limited(error_msg):
