@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heedlint import __version__
-from heedlint.findings import Applicability, Confidence, Edit, Finding, Fix, Position
+from heedlint.findings import Applicability, Confidence, Edit, Finding, Fix, Leftover, Position
 
 if TYPE_CHECKING:
     from heedlint.settings import Settings
@@ -170,8 +170,22 @@ def _finding(raw: dict[str, Any], path: str) -> Finding:
 
 
 def _fix(raw: dict[str, Any]) -> Fix:
-    edits = (
-        Edit(Position(**edit["start"]), Position(**edit["end"]), edit["content"])
-        for edit in raw["edits"]
+    leftovers = (
+        Leftover(_edit(left["edit"]), _places(left["uses"]), _places(left["reads"]))
+        for left in raw["leftovers"]
     )
-    return Fix(Applicability(raw["applicability"]), raw["message"], tuple(edits))
+    return Fix(
+        Applicability(raw["applicability"]),
+        raw["message"],
+        tuple(map(_edit, raw["edits"])),
+        _places(raw["gone"]),
+        tuple(leftovers),
+    )
+
+
+def _edit(raw: dict[str, Any]) -> Edit:
+    return Edit(Position(**raw["start"]), Position(**raw["end"]), raw["content"])
+
+
+def _places(raw: list[dict[str, int]]) -> tuple[Position, ...]:
+    return tuple(Position(**place) for place in raw)

@@ -6,10 +6,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from heedlint.errors import UnreadableSource
-from heedlint.findings import Applicability, Confidence, Edit, Finding, Fix, FixResult, Position
+from heedlint.findings import (
+    Applicability,
+    Confidence,
+    Edit,
+    Finding,
+    Fix,
+    FixResult,
+    Leftover,
+    Position,
+)
 from heedlint.rules import enabled, load_rule, load_rules
 from heedlint.settings import Settings
 from heedlint.source.decode import decode
+from heedlint.source.edits import cleared
 from heedlint.source.lines import with_plain_ends
 from heedlint.source.suppressions import Suppressions
 from heedlint.source.syntax import ONE_THREAD_AT_A_TIME, require_python
@@ -18,6 +28,8 @@ from heedlint.source.triage import is_candidate
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Iterator
+
+    import libcst as cst
 
     from heedlint.analysis.facts import Facts
     from heedlint.fixes.plan import Change, Plan
@@ -186,8 +198,23 @@ def _plan(report: Report) -> Plan | None:
 def _fix(plan: Plan, positions: Positions) -> Fix:
     # Stable: what the plan puts at one place stays in its order, imports before what uses them.
     edits = [_edit(change, positions) for change in plan.changes]
-    edits.sort(key=lambda edit: (edit.start, edit.end))
-    return Fix(plan.applicability, plan.message, tuple(edits))
+    gone = _starts(plan.gone, positions)
+    leftovers = tuple(
+        Leftover(
+            _edit(left.removal, positions),
+            _starts(left.uses, positions),
+            _starts(left.reads, positions),
+        )
+        for left in plan.leftovers
+    )
+    own = cleared(gone, leftovers)
+    edits = sorted([*edits, *own], key=lambda edit: (edit.start, edit.end))
+    left = tuple(left for left in leftovers if left.edit not in own)
+    return Fix(plan.applicability, plan.message, tuple(edits), gone if left else (), left)
+
+
+def _starts(names: tuple[cst.Name, ...], positions: Positions) -> tuple[Position, ...]:
+    return tuple(positions.span(name)[0] for name in names)
 
 
 def _edit(change: Change, positions: Positions) -> Edit:

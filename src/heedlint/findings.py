@@ -46,15 +46,30 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class Leftover:
+    """What nothing needs any more where repairs take all the names away that begin at `uses`.
+
+    `edit` takes it out, and the names that begin at `reads` with it.
+    """
+
+    edit: Edit
+    uses: tuple[Position, ...]
+    reads: tuple[Position, ...]
+
+
+@dataclass(frozen=True)
 class Fix:
     """A repair: its edits never overlap and are sorted; none at all for `display`.
 
-    Those that put something at one place stand in the order in which it goes there.
+    Those that put something at one place stand in the order in which it goes there. `gone` is where
+    the names began that it takes away; `leftovers` may go with other repairs made at once.
     """
 
     applicability: Applicability
     message: str
     edits: tuple[Edit, ...] = ()
+    gone: tuple[Position, ...] = ()
+    leftovers: tuple[Leftover, ...] = ()
 
 
 @dataclass(frozen=True)

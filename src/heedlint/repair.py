@@ -16,7 +16,7 @@ from heedlint.errors import UnreadableSource
 from heedlint.findings import Finding, FixResult, GivenUp, Round
 from heedlint.rules import load_rule
 from heedlint.source.decode import DecodedSource, decode, encode
-from heedlint.source.edits import Edited, clash, overlap
+from heedlint.source.edits import Edited, clash, cleared, overlap
 from heedlint.source.syntax import compile_error
 
 _MOST_ROUNDS = 100
@@ -123,7 +123,12 @@ class Repairs:
     def _try(self, chosen: list[Finding]) -> _Made | str:
         """The round that makes these repairs; where it does not hold, the reason."""
         decoded = decode(self._content)
-        edits = dict.fromkeys(e for finding in chosen if finding.fix for e in finding.fix.edits)
+        fixes = [finding.fix for finding in chosen if finding.fix is not None]
+        edits = dict.fromkeys(edit for fix in fixes for edit in fix.edits)
+        gone = (place for fix in fixes for place in fix.gone)
+        for edit in cleared(gone, (left for fix in fixes for left in fix.leftovers)):
+            if not any(overlap(edit, other) for other in edits):
+                edits[edit] = None
         if any(overlap(one, other) for one, other in combinations(edits, 2)):
             return "its own edits overlap"
         edited = Edited(decoded.text, edits)

@@ -14,10 +14,12 @@ from heedlint.clients.model import Role
 from heedlint.findings import Applicability
 from heedlint.fixes.choices import replacements
 from heedlint.fixes.field import Field
+from heedlint.fixes.leftovers import leftovers, names_gone
 from heedlint.fixes.places import Place, place_of
 from heedlint.fixes.plan import Plan, Replacement
 from heedlint.fixes.stable_field import field_for
 from heedlint.fixes.worth import worth
+from heedlint.fixes.wrapping import Written, replacement
 
 # What would take the operands of a comparison, or chain it, but for parentheses.
 _TIGHTER = (
@@ -39,7 +41,8 @@ def test_field(test: TextTest, field: Field, facts: Facts) -> Plan | None:
         return shown
     chosen = replacements(test, field, facts)
     if chosen:
-        return Plan(applicability, field.told(), chosen)
+        gone = names_gone(test.text, field.access.source) if not test.is_predicate else ()
+        return Plan(applicability, field.told(), chosen, gone, leftovers(gone, facts))
     place = place_of(test, facts)
     if place is None:
         return shown
@@ -48,14 +51,21 @@ def test_field(test: TextTest, field: Field, facts: Facts) -> Plan | None:
         place, field, applicability = merged
     if field.broad:
         return shown
-    source = field.source(negated=place.negated)
-    if _binds_tighter(place.node, facts):
-        source = f"({source})"
     if not place.is_truth:
         applicability = Applicability.UNSAFE
-    return Plan(
-        applicability, field.told(negated=place.negated), (Replacement(place.node, source),)
-    )
+    told = field.told(negated=place.negated)
+    gone = names_gone(place.node, field.access.source)
+    changes = (_written(place, field, facts),)
+    return Plan(applicability, told, changes, gone, leftovers(gone, facts))
+
+
+def _written(place: Place, field: Field, facts: Facts) -> Replacement:
+    """The field test in the place of the text test, on more lines where it is too long for one."""
+    left, source = field.access.source, field.source(negated=place.negated)
+    right = field.values[0] if len(field.values) == 1 else f"{{{', '.join(field.values)}}}"
+    operator = source.removeprefix(left).removesuffix(right).strip()
+    written = Written(left, operator, right, _binds_tighter(place.node, facts))
+    return replacement(place.node, written, facts)
 
 
 def _binds_tighter(node: cst.BaseExpression, facts: Facts) -> bool:

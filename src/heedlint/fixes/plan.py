@@ -62,9 +62,23 @@ Change: TypeAlias = Replacement | Removal | LineRemoval | Insertion
 
 
 @dataclass(frozen=True, eq=False)
+class Leftover:
+    """A statement that may go where repairs take all names in `uses` away; `reads` go with it."""
+
+    removal: LineRemoval
+    uses: tuple[cst.Name, ...]
+    reads: tuple[cst.Name, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
-    """A repair and what it is worth; without changes it is only shown."""
+    """A repair and what it is worth; without changes it is only shown.
+
+    `gone` are the names that it takes away, and `leftovers` what nothing may need without them.
+    """
 
     applicability: Applicability
     message: str
     changes: tuple[Change, ...] = ()
+    gone: tuple[cst.Name, ...] = ()
+    leftovers: tuple[Leftover, ...] = ()

@@ -45,7 +45,8 @@ function that judges errors of any client, unless its callers in the file have t
 test of a wording in a file that lets somebody say which server the client talks to (`base_url=`,
 `AzureOpenAI`): such a server has codes of its own.
 
-A name that the test no longer needs (`message = str(e)`) stays.
+A name that nothing needs any more (`message = str(e)`) goes with the last test of it, as far as
+making it had no other effect; so does an `import re`.
 
 ## References
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from heedlint.findings import Edit, Position
+from heedlint.findings import Edit, Leftover, Position
 from heedlint.source.lines import LINE_END, line_starts
 
 
@@ -25,6 +25,17 @@ def clash(one: Edit, other: Edit) -> bool:
     if one == other:
         return False
     return overlap(one, other) or one.start == one.end == other.start == other.end
+
+
+def cleared(gone: Iterable[Position], leftovers: Iterable[Leftover]) -> list[Edit]:
+    """The edits that take out what nothing needs any more where the names at `gone` are gone."""
+    away, edits = set(gone), []
+    pending = list(dict.fromkeys(leftovers))
+    while done := [left for left in pending if away.issuperset(left.uses)]:
+        pending = [left for left in pending if left not in done]
+        edits += [left.edit for left in done]
+        away.update(place for left in done for place in left.reads)
+    return edits
 
 
 @dataclass(frozen=True)

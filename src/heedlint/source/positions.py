@@ -59,6 +59,11 @@ class Positions:
 
     def outer_span(self, node: cst.CSTNode) -> tuple[Position, Position]:
         """As `span`, but with the node's own parentheses and the space and comments within."""
+        begin, end = self.outer_offsets(node)
+        return self._position(begin), self._position(end)
+
+    def outer_offsets(self, node: cst.CSTNode) -> tuple[int, int]:
+        """As `offsets`, but with the node's own parentheses and the space and comments within."""
         text = self.source
         begin, end = self.offsets(node)
         for _ in getattr(node, "lpar", ()):
@@ -67,11 +72,11 @@ class Positions:
             if opening is None or closing is None:
                 break
             begin, end = opening.start(), closing.end()
-        return self._position(begin), self._position(end)
+        return begin, end
 
     def text(self, node: cst.CSTNode) -> str:
         """The source of `node` with its own parentheses, its lines ended by LF."""
-        begin, end = map(self._offset, self.outer_span(node))
+        begin, end = self.outer_offsets(node)
         return with_plain_ends(self.source[begin:end])
 
     @cached_property

@@ -69,8 +69,6 @@ def answer(prompt):
     try:
         return client.chat.completions.create(model="pyai-cue", messages=prompt)
     except openai.RateLimitError as err:
-        message = str(err)
-        folded = message.lower()
         if err.code == "rate_limit_exceeded":  # expect: HED101
             return None
         if err.code == "daily_cap_exceeded":  # clean: the stable code
@@ -184,7 +182,10 @@ def broad(prompt):
     except Exception as e:
         if getattr(e, "code", None) == "insufficient_quota":  # expect: HED101
             raise OutOfCredit from e
-        if isinstance(e, openai.RateLimitError) and e.code == "concurrency_limit_exceeded":  # expect: HED101
+        if (
+            isinstance(e, openai.RateLimitError)
+            and e.code == "concurrency_limit_exceeded"
+        ):  # expect: HED101
             raise Busy from e
         if isinstance(e, OSError) and "quota exceeded" in str(e):  # clean: the file system's text
             raise

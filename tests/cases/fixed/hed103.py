@@ -145,7 +145,6 @@ def fetch_session(url):
         response.raise_for_status()
         return response.json()
     except requests.HTTPError as e:
-        message = f"GET {url}: {e}"
         if e.response.status_code == 401:  # expect: HED103
             raise PermissionError(url) from e
         raise
@@ -164,7 +163,6 @@ def answer_broad(prompt):
     try:
         return client.responses.create(model="pyai-cue", input=prompt)
     except Exception as e:
-        error_text = str(e)
         if getattr(e, "status_code", None) in {500, 502, 503}:  # expect: HED103
             return None
         raise
