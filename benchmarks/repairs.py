@@ -8,8 +8,9 @@ are only read:
 
 Of each file it is asked: does it still parse, and compile if it did before? Does a second run
 change nothing? Are byte order mark, line endings and every line outside the findings' statements as
-they were, apart from imports and functions that were put in? Is each finding gone that was said to
-be repaired? Exit status: 0 where all is well, 1 where something is not.
+they were, apart from imports and functions that were put in, and assignments that nothing reads any
+more? Is each import needed that was put in? Is each finding gone that was said to be repaired?
+Exit status: 0 where all is well, 1 where something is not.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeGuard
 
 import libcst as cst
 
@@ -126,9 +128,29 @@ def _of_the_file(source: bytes, result: FixResult) -> Iterator[str]:
         cst.parse_module(after.text)
     except cst.ParserSyntaxError as error:
         yield f"does not parse: {error.message}"
+    for name in sorted(_needless_imports(before.text, after.text)):
+        yield f"imports {name}, which nothing needs"
     reason = compile_error(after.text)
     if reason and not compile_error(before.text):
         yield f"does not compile: {reason}"
+
+
+def _needless_imports(before: str, after: str) -> set[str]:
+    """The names that are imported now and were not, and that nothing reads."""
+    try:
+        old, new = ast.parse(before), ast.parse(after)
+    except SyntaxError:
+        return set()  # newer than this Python, or told otherwise
+    return _imported(new) - _imported(old) - _names(new)
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    return {
+        (alias.asname or alias.name).partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
 
 
 def _ends(text: str) -> bool:
@@ -142,7 +164,7 @@ def lines_elsewhere(repaired: Iterable[Finding], text: str, repaired_text: str) 
     except SyntaxError:
         return []  # newer than this Python: nothing can be said
     own = {line for finding in repaired for line in _own_lines(tree, finding)}
-    imports = _import_lines(tree)
+    imports = _import_lines(tree) | _unread_lines(tree, repaired_tree)
     free = _import_lines(repaired_tree) | _new_function_lines(tree, repaired_tree)
     before, after = lines_of(text), lines_of(repaired_text)
     wrong = []
@@ -178,11 +200,37 @@ def _own_lines(tree: ast.Module, finding: Finding) -> set[int]:
     else:
         construct = min(around, key=lambda node: len(_lines(node)))
     own = set(_lines(construct))
-    names = {node.id for node in ast.walk(construct) if isinstance(node, ast.Name)}
+    names = _names(construct)
     for node in ast.walk(tree):
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and _targets(node) & names:
             own.update(_lines(node))
     return own
+
+
+def _unread_lines(tree: ast.Module, repaired: ast.Module) -> set[int]:
+    """The lines of assignments to names that their function did read and now does not have."""
+    functions: dict[str, list[set[str]]] = {}
+    for node in ast.walk(repaired):
+        if _is_function(node):
+            functions.setdefault(getattr(node, "name", ""), []).append(_names(node))
+    lines: set[int] = set()
+    for function in filter(_is_function, ast.walk(tree)):
+        left = functions.get(getattr(function, "name", ""), [])
+        read = {node.id for node in ast.walk(function) if _is_read(node)}
+        for node in ast.walk(function):
+            if not isinstance(node, (ast.Assign, ast.AnnAssign)) or not _targets(node) <= read:
+                continue
+            if any(_targets(node).isdisjoint(names) for names in left):
+                lines.update(_lines(node))
+    return lines
+
+
+def _is_read(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+
+
+def _names(tree: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def _targets(node: ast.AST) -> set[str]:

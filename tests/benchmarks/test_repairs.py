@@ -46,7 +46,7 @@ def test_a_good_repair_is_a_good_repair() -> None:
     assert problems(good.content) == []
     with_helper = good.content.replace(
         b"import time\n", b"import re\nimport time\n"
-    ).replace(b"def f(", b"def helper():\n    return 1\n\n\ndef f(")  # fmt: skip
+    ).replace(b"def f(", b"def helper():\n    return re\n\n\ndef f(")  # fmt: skip
     assert problems(with_helper) == []
 
 
@@ -62,6 +62,7 @@ def test_a_good_repair_is_a_good_repair() -> None:
         (b"\n", b"\r\n", "other line endings"),
         (b"    return LIMIT\n", b"    return LIMIT", "another end of the last line"),
         (b"import time", b"\xef\xbb\xbfimport time", "another encoding"),
+        (b"import time\n", b"import re\nimport time\n", "imports re, which nothing needs"),
     ],
 )
 def test_a_bad_repair_is_seen(old: bytes, new: bytes, said: str) -> None:
@@ -95,6 +96,25 @@ def test_what_belongs_to_a_finding_is_its_statement_or_function_and_their_consta
     looking_up = text.replace("pass", "use(B)")
     changed = looking_up.replace("B = 2", "B = 3")
     assert repairs.lines_elsewhere([test], looking_up, changed) == []
+
+
+def test_what_nothing_reads_any_more_may_go_and_nothing_else() -> None:
+    body = [
+        "    text = str(A)",
+        "    low = text.lower()",
+        "    unread = 1",
+        "    if low:",
+        "        B",
+    ]
+    text = "\n".join(["def f():", *body, "", "def g():", "    text = 1", "    return text", ""])
+    finding = Finding("a.py", Position(5, 5), Position(5, 6), "HED101", "", "")
+    changed = text.replace("if low", "if A.code").replace("    low = text.lower()\n", "")
+    assert (
+        repairs.lines_elsewhere([finding], text, changed.replace("    text = str(A)\n", "")) == []
+    )
+    assert repairs.lines_elsewhere([finding], text, changed.replace("str(A)", "str(B)")) == [2]
+    assert repairs.lines_elsewhere([finding], text, changed.replace("    unread = 1\n", "")) == [4]
+    assert repairs.lines_elsewhere([finding], text, changed.replace("    text = 1\n", "")) == [9]
 
 
 def test_the_examples_are_repaired_well(capsys: pytest.CaptureFixture[str]) -> None:

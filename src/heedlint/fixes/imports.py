@@ -370,7 +370,7 @@ class Imports:
         return _root_of(statement)
 
     def _smaller(self, line: str, block: list[int]) -> list[int]:
-        """Those after which a line is put: all where the block is in no order."""
+        """Those after which a line is put; where the block is in no order, all of its form."""
         lines = [self._tree.code(self._imports_there[n]) for n in block]
         orders = [sort_key, _by_module]
         for order in orders:
@@ -378,7 +378,9 @@ class Imports:
             if is_sorted(keys):
                 wanted = order(line, self._first_party)
                 return [n for n, key in zip(block, keys, strict=True) if key <= wanted]
-        return block
+        is_from = self._sort_key(line)[1]
+        alike = zip(block, lines, strict=True)
+        return [n for n, other in alike if self._sort_key(other)[1] is is_from] or block
 
     @property
     def _is_one_block(self) -> bool:

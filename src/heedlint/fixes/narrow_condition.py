@@ -66,10 +66,10 @@ def _others(narrowing: Narrowing, found: Hopeless) -> list[str]:
     predicates = narrowing.facts.knowledge.retry_predicates
     by_kind = {term.kind: name for name, term in reversed(predicates.items())}
     name = narrowing.additions.name
-    classes = [f"{name(by_kind['not-types'])}({one_or_tuple(found.classes)})"]
+    classes = one_or_tuple(found.classes) if found.classes else ""
     function = name(by_kind["callable"]) if found.tests else ""
     tests = [f"{function}(lambda e: {negated(test)})" for test in found.tests]
-    return [*(classes if found.classes else []), *tests]
+    return [*([f"{name(by_kind['not-types'])}({classes})"] if classes else []), *tests]
 
 
 def _term_at_fault(

@@ -32,11 +32,13 @@ def habitual_width(text: str) -> int:
 
     One of the lengths that formatters are told; 88, black's own, where too few lines say more.
     """
-    lengths = [len(line.rstrip()) for line in text.splitlines() if _BREAKABLE.fullmatch(line)]
+    lines = text.splitlines()
+    lengths = [len(line.rstrip()) for line in lines if _BREAKABLE.fullmatch(line)]
     if len(lengths) >= _ENOUGH_LINES and max(lengths) <= _NARROW:
         return _NARROW
     for width in _WIDTHS:
-        # Of what looks like code some is none: a docstring's prose.
-        if sum(length > width for length in lengths) * 100 <= len(lengths):
+        # Of what looks like code some is none: a docstring's prose. Strings are left as they are.
+        few = sum(length > width for length in lengths) * 100 <= len(lengths)
+        if few and sum(len(line) > width for line in lines) * 20 <= len(lines):
             return width
     return _WIDTHS[-1]
