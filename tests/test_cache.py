@@ -67,6 +67,19 @@ def test_a_second_run_checks_nothing_and_finds_the_same(checked: list[str]) -> N
     assert checked == ["a.py", "b.py"]
 
 
+def test_what_repairs_made_at_once_leave_over_is_kept(checked: list[str]) -> None:
+    two = BRANCH.replace(
+        b'        if "exceeded',
+        b'        text = str(e)\n        if "Rate limit reached for" in text:\n'
+        b'            return 0\n        if "exceeded',
+    ).replace(b"in str(e)", b"in text")
+    Path("a.py").write_bytes(two)
+    first = run()
+    assert [len(finding.fix.leftovers) for finding in first if finding.fix] == [1, 1]
+    assert run() == first
+    assert checked == ["a.py", "b.py"]
+
+
 def test_only_what_has_changed_is_checked(checked: list[str]) -> None:
     run()
     Path("b.py").write_bytes(BRANCH)

@@ -7,7 +7,8 @@ import re
 LINE_END = re.compile(r"\r\n|\r|\n")
 # Lines that formatters break where they are too long: no strings and no comments.
 _BREAKABLE = re.compile(r"[^\"'#]*[]()\[{},:]\s*")
-_NARROW, _WIDTHS = 79, (88, 100, 120)
+_NARROW = 79
+_WIDTHS = (_NARROW, 88, 100, 120)
 _ENOUGH_LINES = 200
 
 
@@ -34,11 +35,12 @@ def habitual_width(text: str) -> int:
     """
     lines = text.splitlines()
     lengths = [len(line.rstrip()) for line in lines if _BREAKABLE.fullmatch(line)]
-    if len(lengths) >= _ENOUGH_LINES and max(lengths) <= _NARROW:
-        return _NARROW
     for width in _WIDTHS:
+        if width == _NARROW and len(lengths) < _ENOUGH_LINES:
+            continue
         # Of what looks like code some is none: a docstring's prose. Strings are left as they are.
-        few = sum(length > width for length in lengths) * 100 <= len(lengths)
+        spared = 0 if width == _NARROW else len(lengths)
+        few = sum(length > width for length in lengths) * 100 <= spared
         if few and sum(len(line) > width for line in lines) * 20 <= len(lines):
             return width
     return _WIDTHS[-1]
