@@ -76,11 +76,12 @@ def examine(
     if again.content != result.content:
         problems.append("a second run changes something")
     contents = [*(made.before for made in result.rounds), result.content]
-    for made, content in zip(result.rounds, contents[1:], strict=True):
-        before, after = decode(made.before).text, decode(content).text
+    texts = [decode(content).text for content in contents]
+    findings = [check_source(content, path, settings) for content in contents]
+    counts = [_count(*each) for each in zip(findings, texts, strict=True)]
+    for n, made in enumerate(result.rounds):
+        before, after, found, left = texts[n], texts[n + 1], counts[n], counts[n + 1]
         repaired = _count(made.repaired, before)
-        found = _count(check_source(made.before, path, settings), before)
-        left = _count(check_source(content, path, settings), after)
         where = f"line {made.repaired[0].start.line}"
         for place, number in repaired.items():
             if left[place] > found[place] - number:

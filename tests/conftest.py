@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import certifi
@@ -44,6 +46,7 @@ def pyai_server(
     monkeypatch.setenv("SSL_CERT_FILE", str(one_certificate))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
+    monkeypatch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
     yield PyAIServer(httpserver)
     httpserver.check()
 

@@ -74,9 +74,9 @@ def test_a_command_does_what_fix_does(tmp_path: Path, name: str, unsafe: bool) -
     names = [f"{code.lower()}.py" for code in codes]
     for file in names:
         shutil.copy(CASES / file, tmp_path / file)
-    done = codemod(
-        f"heedlint.codemods.{name}", *["--unsafe-fixes"] * unsafe, "--jobs=2", ".", cwd=tmp_path
-    )
+    jobs = min(len(names), 2)  # processes take longer to start than a file to repair
+    options = ["--unsafe-fixes"] * unsafe
+    done = codemod(f"heedlint.codemods.{name}", *options, f"--jobs={jobs}", ".", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     settings = Settings(select=COMMANDS[name].select)
     for file in names:
