@@ -68,5 +68,6 @@ class PinnedFields:
         classes = [self.knowledge.exception_class(name) for name in value.origin.classes]
         if classes and all(klass is not None and klass.statuses for klass in classes):
             left &= {status for klass in classes if klass is not None for status in klass.statuses}
-        left = {s for s in left if not self.statuses.rules_out(node, value, s)}
-        return left.pop() if len(left) == 1 else 0
+        possible = (s for s in sorted(left) if not self.statuses.rules_out(node, value, s))
+        only = next(possible, 0)
+        return only if next(possible, 0) == 0 else 0
