@@ -63,24 +63,6 @@ def test_every_key_is_read_and_paths_are_relative_to_the_file(tmp_path: Path) ->
     )
 
 
-@pytest.mark.parametrize(
-    ("others", "length"),
-    [
-        ("[tool.ruff]\nline-length = 100", 100),
-        ("[tool.black]\nline-length = 99", 99),
-        ("[tool.black]\nline-length = 99\n[tool.ruff]\nline-length = 100", 100),
-        ("[tool.ruff]\nselect = []", 0),
-        ("[tool.ruff]\nline-length = 'long'\n[tool.black]\nline-length = 99", 99),
-        ("", 0),
-    ],
-)
-def test_lines_are_as_long_as_the_formatter_makes_them(
-    tmp_path: Path, others: str, length: int
-) -> None:
-    write(tmp_path, f"[tool.heedlint]\n{others}\n")
-    assert load_settings(tmp_path)[0].line_length == length
-
-
 def test_a_pyproject_without_our_table_does_not_end_the_search(tmp_path: Path) -> None:
     outer = write(tmp_path, '[tool.heedlint]\ndefault-catalogue = "pyai"')
     write(tmp_path / "package", "[project]\nname = 'x'")
