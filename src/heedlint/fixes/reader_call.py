@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import libcst as cst
@@ -12,7 +11,6 @@ from heedlint.fixes.additions import Additions
 from heedlint.fixes.plan import Replacement
 
 READER = "retry_after_seconds"
-_QUOTE = re.compile("[\"']")
 
 
 def reading(additions: Additions, headers: str, default: str) -> str:
@@ -24,7 +22,7 @@ def reading_in_lines(
     additions: Additions, headers: str, default: str, indent: str, facts: Facts
 ) -> str:
     """As `reading`, each argument on a line, within a statement that is indented by `indent`."""
-    step, width = facts.tree.module.default_indent, file_width(facts)
+    step, width = facts.tree.module.default_indent, facts.width
     inner = indent + step
     lines = (f"{inner}{_broken(given, inner, step, width)},\n" for given in (headers, default))
     return f"{additions.function(READER)}(\n{''.join(lines)}{indent})"
@@ -38,7 +36,7 @@ def reading_in_place(
     line = facts.tree.statement(place)
     indent = facts.tree.block_indentation(line)
     text = source_of(line, facts).replace(facts.tree.code(place), source, 1)
-    width = file_width(facts)
+    width = facts.width
     fits = len(indent) + max(map(len, text.splitlines())) <= width
     in_text = facts.tree.enclosing(place, cst.FormattedString) is not None
     if fits or in_text or "\n" in source or not isinstance(line, cst.SimpleStatementLine):
@@ -82,17 +80,3 @@ def source_of(statement: cst.CSTNode, facts: Facts) -> str:
     if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1:
         return facts.tree.code(statement.body[0])
     return facts.tree.code(statement)
-
-
-def file_width(facts: Facts) -> int:
-    """How long lines may get: as the project says, else as long as the file's own code.
-
-    That is 88 to 120 characters. Comments and texts, which nobody can break, say nothing of it.
-    """
-    if facts.line_length:
-        return facts.line_length
-    texts = (node.value for node in facts.tree.all(cst.SimpleString) if "\n" in node.value)
-    said = {line for text in texts for line in text.split("\n")}
-    lines = (line for line in facts.positions.source.splitlines() if line not in said)
-    code = (line.partition("#")[0].rstrip() for line in lines)
-    return min(max([88, *(len(line) for line in code if not _QUOTE.search(line))]), 120)

@@ -20,7 +20,6 @@ from heedlint.fixes.layout import STEP, WIDTH, flat, folded, one_or_tuple
 from heedlint.fixes.loop_endings import Ending, ending_of_loop
 from heedlint.fixes.narrow_policy import narrow_policy
 from heedlint.fixes.plan import Change, Insertion, Plan, Replacement
-from heedlint.fixes.reader_call import file_width
 
 _NAMES = ("e", "error", "exc", "err")
 
@@ -126,7 +125,7 @@ def _clause(handler: cst.ExceptHandler, found: Hopeless, facts: Facts) -> list[C
     """An `except` before the handler, for the classes that stand for nothing else."""
     if not found.classes:
         return []
-    width = file_width(facts) - len(facts.tree.block_indentation(handler))
+    width = facts.width - len(facts.tree.block_indentation(handler))
     classes = folded(one_or_tuple(found.classes), width - len("except :"), "", width)
     return [Insertion(handler, f"except {classes}:\n{STEP}raise\n")]
 
@@ -141,7 +140,7 @@ def _guard(
     """The tests at the head of a handler, and a name for the error where it has none."""
     given, used = names
     assert isinstance(handler.body, cst.IndentedBlock)
-    width = file_width(facts) - len(facts.tree.indentation(handler.body))
+    width = facts.width - len(facts.tree.indentation(handler.body))
     tests = [[test] for test in found.tests] if ending.raises else [found.parts(used)]
     code = "".join(guard(reasons, ending.within(used), width) for reasons in tests)
     changes: list[Change] = [_put(code, handler.body, ending, facts)]
@@ -200,7 +199,7 @@ def _in_test(
         return Plan(Applicability.DISPLAY, f"leave the attempts as after the last one: if {test}")
     message = f"{_does(ending)}: if {test}: {_shown_lines(ending)}"
     worth = Applicability.SAFE if exact else Applicability.UNSAFE
-    width = file_width(facts) - len(facts.tree.block_indentation(branch))
+    width = facts.width - len(facts.tree.block_indentation(branch))
     return Plan(worth, message, (Insertion(branch, guard([test], ending.lines, width)),))
 
 

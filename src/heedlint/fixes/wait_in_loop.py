@@ -20,7 +20,7 @@ from heedlint.fixes.endings import asks_otherwise
 from heedlint.fixes.headers import OUT_OF_REACH, headers_of
 from heedlint.fixes.layout import STEP
 from heedlint.fixes.plan import Change, Insertion, Plan, Replacement
-from heedlint.fixes.reader_call import READER, file_width, reading, reading_in_place, spread
+from heedlint.fixes.reader_call import READER, reading, reading_in_place, spread
 from heedlint.fixes.retry_after import comes_after_a_test, error_name, lets_in_rate_limits_alone
 from heedlint.fixes.tries_left import is_short_of_time, tries_left
 
@@ -222,7 +222,7 @@ class _LoopWait:
             return None if test else Replacement(place, code)
         assert line is not None
         step = STEP if test else ""
-        room = file_width(self.facts) - len(self.tree.block_indentation(line)) - len(step)
+        room = self.facts.width - len(self.tree.block_indentation(line)) - len(step)
         code = self._sleep_in(headers, room)
         if test:
             code = f"if {test}:\n" + "".join(f"{STEP}{part}\n" for part in code.split("\n"))

@@ -17,7 +17,7 @@ from heedlint.findings import Applicability
 from heedlint.fixes.additions import Additions
 from heedlint.fixes.headers import OUT_OF_REACH, headers_of
 from heedlint.fixes.plan import Change, Plan, Replacement
-from heedlint.fixes.reader_call import file_width, reading, reading_in_lines
+from heedlint.fixes.reader_call import reading, reading_in_lines
 from heedlint.fixes.retry_after import indent_of, lets_in_rate_limits_alone, with_arguments
 
 _WRAPPER = "heeding_retry_after"
@@ -129,7 +129,7 @@ class _PolicyWait:
         given = [argument for argument in arguments if argument]
         source = f"{wrapper}({', '.join(given)})"
         indent = indent_of(self.use.node, self.facts) if isinstance(self.use.node, cst.Call) else ""
-        if len(indent) + len(source) + _ROOM <= file_width(self.facts):
+        if len(indent) + len(source) + _ROOM <= self.facts.width:
             return source
         inner = indent + self.facts.tree.module.default_indent
         lines = "".join(f"{inner}{argument},\n" for argument in given)
@@ -185,7 +185,7 @@ class _PolicyWait:
         node = self.use.condition or self.use.node
         indent = indent_of(node, self.facts) if isinstance(node, cst.Call) else ""
         source = begin + reading(self.additions, headers, default)
-        if len(indent) + len(source) + _ROOM <= file_width(self.facts):
+        if len(indent) + len(source) + _ROOM <= self.facts.width:
             return source
         deeper = default.replace("\n", f"\n{self.facts.tree.module.default_indent}")
         return begin + reading_in_lines(self.additions, headers, deeper, indent, self.facts)

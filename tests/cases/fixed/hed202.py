@@ -157,7 +157,9 @@ def transcribe(payload):
         except requests.RequestException as e:  # expect: HED202, HED203, HED301
             if (
                 isinstance(e, requests.HTTPError)
-                and getattr(e.response, "status_code", None) in {400, 401, 402, 403, 409}
+                and getattr(e.response, "status_code", None) in {
+                    400, 401, 402, 403, 409
+                }
             ):
                 break
             time.sleep(2**attempt)
