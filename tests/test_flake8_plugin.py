@@ -175,6 +175,41 @@ def test_many_files_in_many_processes() -> None:
     assert len(flake8("--jobs=4", "--select=HED101")) == 21
 
 
+BROKEN_CHECK = (
+    "import heedlint.checker as c; c.check_source = lambda *a, **k: 1 / 0\n"
+    "import sys; from flake8.main.cli import main; sys.exit(main(sys.argv[1:]))"
+)
+
+
+def with_broken_check(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """flake8 with a heedlint that fails on every file that it checks."""
+    command = [sys.executable, "-c", BROKEN_CHECK, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("jobs", ["1", "3"])
+def test_what_is_known_is_not_checked_again(jobs: str) -> None:
+    for number in range(8):
+        Path(f"bad{number}.py").write_text(FINDING)
+    first = python("flake8", f"--jobs={jobs}").stdout
+    assert first.count("HED101") == 9
+    again = with_broken_check(f"--jobs={jobs}")
+    assert (again.stdout, again.stderr) == (first, "")
+    Path("bad3.py").write_text(FINDING + "# changed\n")
+    assert "bad3.py" in with_broken_check(f"--jobs={jobs}").stdout
+
+
+def test_where_results_are_kept() -> None:
+    python("flake8", "--hed-no-cache")
+    assert not Path(".heedlint_cache").exists()
+    Path("tox.ini").write_text("[flake8]\nhed-cache-dir = kept/here\n")
+    python("flake8")
+    assert not Path(".heedlint_cache").exists()
+    assert list(Path("kept/here").glob("*.json"))
+    assert with_broken_check("bad.py").stdout == python("flake8", "bad.py").stdout
+    assert "ZeroDivisionError" in with_broken_check("bad.py", "--hed-no-cache").stdout
+
+
 def test_a_file_that_python_cannot_parse_is_flake8s_to_report() -> None:
     Path("bad.py").write_text("import openai\ndef f(:\n")
     done = python("flake8", "bad.py")
@@ -183,13 +218,7 @@ def test_a_file_that_python_cannot_parse_is_flake8s_to_report() -> None:
 
 
 def test_an_internal_error_names_the_file() -> None:
-    program = (
-        "import heedlint.checker as c; c.check_source = lambda *a, **k: 1 / 0\n"
-        "import sys; from flake8.main.cli import main; sys.exit(main(['-j1', 'bad.py']))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False
-    )
+    done = with_broken_check("-j1", "bad.py")
     assert done.returncode == 1
     assert "bad.py" in done.stdout + done.stderr
     assert "ZeroDivisionError" in done.stdout + done.stderr

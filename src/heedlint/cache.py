@@ -2,8 +2,8 @@
 
 One JSON file for each set of settings and each build of heedlint. A file that has kept its size
 and its time of change is not read again; one that was only touched is told by the digest of its
-content. What is written is whole or not there; of two runs at once, each keeps what the other has
-written before.
+content. What is written is whole or not there; processes that write at once take turns, and each
+keeps what the others have written.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FOLDER = ".heedlint_cache"
 _MARK = "CACHEDIR.TAG"
+_TURN = ".lock"
 _SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by heedlint.\n"
 
 
@@ -93,11 +94,12 @@ class Cache:
         with suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True)
             _mark(self._file.parent)
-            content = json.dumps({**_read(self._file), **self._new}, separators=(",", ":"))
-            handle, temporary = tempfile.mkstemp(prefix=".new-", dir=self._file.parent)
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(content)
-            Path(temporary).replace(self._file)
+            with _one_at_a_time(self._file.parent / _TURN):
+                content = json.dumps({**_read(self._file), **self._new}, separators=(",", ":"))
+                handle, temporary = tempfile.mkstemp(prefix=".new-", dir=self._file.parent)
+                with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                    stream.write(content)
+                Path(temporary).replace(self._file)
 
 
 def open_cache(folder: Path, settings: Settings) -> Cache:
@@ -115,11 +117,24 @@ def clear(folder: Path) -> int:
     if not (folder / _MARK).is_file():
         return 0
     written = [*folder.glob("*.json"), *folder.glob(".new-*")]
-    for file in (*written, folder / _MARK, folder / ".gitignore"):
+    for file in (*written, folder / _TURN, folder / _MARK, folder / ".gitignore"):
         file.unlink(missing_ok=True)
     with suppress(OSError):
         folder.rmdir()
     return len(written)
+
+
+@contextmanager
+def _one_at_a_time(lock: Path) -> Iterator[None]:
+    """Waits for the other processes that are writing; where there are no locks, it does not."""
+    try:
+        from fcntl import LOCK_EX, flock  # noqa: PLC0415 - only where something is written
+    except ImportError:  # Windows: of two that write at once, the later one's results stay
+        yield
+        return
+    with lock.open("wb") as held:
+        flock(held, LOCK_EX)
+        yield
 
 
 def _mark(folder: Path) -> None:
