@@ -140,8 +140,8 @@ def test_two_runs_at_once_keep_the_results_of_both(project: Path) -> None:
     one, other = cache(), cache()
     check_paths(["a.py"], Settings(), project, pytest.fail, cache=one)
     check_paths(["b.py"], Settings(), project, pytest.fail, cache=other)
-    assert cache().get(Path("a.py")) is not None
-    assert cache().get(Path("b.py")) is not None
+    assert cache().get("a.py") is not None
+    assert cache().get("b.py") is not None
 
 
 def test_a_folder_that_cannot_be_written_costs_only_time(project: Path) -> None:

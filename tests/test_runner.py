@@ -35,8 +35,7 @@ def make(*names: str) -> None:
 
 
 def found(paths: Iterable[str] = (".",), *exclude: str) -> list[str]:
-    files = find_files(paths, Settings(exclude=exclude), Path.cwd())
-    return [os.fspath(path) for path in files]
+    return list(find_files(paths, Settings(exclude=exclude), Path.cwd()))
 
 
 def test_python_files_are_found_sorted() -> None:
@@ -98,8 +97,7 @@ def test_exclude_is_relative_to_the_root(monkeypatch: pytest.MonkeyPatch, projec
     assert found((".",), "/gen/") == ["sub/b.py", "sub/gen/a.py"]
     assert found(("gen/a.py",), "gen") == ["gen/a.py"], "a named file is always taken"
     monkeypatch.chdir(project / "sub")
-    files = find_files(["."], Settings(exclude=("sub/gen",)), project)
-    assert [os.fspath(path) for path in files] == ["b.py"]
+    assert list(find_files(["."], Settings(exclude=("sub/gen",)), project)) == ["b.py"]
 
 
 def test_a_pattern_that_is_none() -> None:
@@ -135,7 +133,7 @@ def test_a_folder_that_cannot_be_listed_is_told(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(walk.os, "scandir", refuse)
     problems: list[str] = []
     files = list(find_files(["."], Settings(), Path.cwd(), problems.append))
-    assert (files, problems) == ([Path("c.py")], ["a: cannot be listed: Permission denied"])
+    assert (files, problems) == (["c.py"], ["a: cannot be listed: Permission denied"])
 
 
 A_EDIT = Edit(Position(1, 1), Position(1, 2), "y")
@@ -182,16 +180,23 @@ def test_settings_that_are_wrong_are_wrong_for_all(monkeypatch: pytest.MonkeyPat
         check_paths(["."], Settings(), Path.cwd(), pytest.fail)
 
 
+def test_an_empty_file_is_not_even_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    make("a.py")
+    Path("a.py").write_bytes(b"")
+    monkeypatch.setattr(runner, "_read", pytest.fail)
+    assert check_paths([".", "a.py"], Settings(), Path.cwd(), pytest.fail) == []
+
+
 def test_a_file_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     make("a.py", "b.py")
-    read = Path.read_bytes
+    read = runner._read
 
-    def refuse(path: Path) -> bytes:
-        if path.name == "a.py":
+    def refuse(path: str) -> bytes:
+        if path == "a.py":
             raise PermissionError(13, "Permission denied")
         return read(path)
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(runner, "_read", refuse)
     problems: list[str] = []
     assert check_paths(["."], Settings(), Path.cwd(), problems.append) == []
     assert problems == ["a.py: cannot be read: Permission denied"]

@@ -38,9 +38,9 @@ class Stamp:
     size: int
 
     @classmethod
-    def of(cls, path: Path) -> Stamp:
+    def of(cls, path: str) -> Stamp:
         """The stamp of a file. Raises `OSError` where it has none."""
-        status = path.stat()
+        status = os.stat(path)
         return cls(status.st_mtime_ns, status.st_size)
 
 
@@ -66,24 +66,28 @@ class Cache:
         self._known = entries
         self._new: dict[str, list[Any]] = {}
 
-    def get(self, path: Path) -> Entry | None:
+    def get(self, path: str) -> Entry | None:
         """What is known of a file; None where nothing is."""
-        raw = self._known.get(os.path.abspath(path))  # noqa: PTH100 - links are files of their own
+        raw = self._known.get(self._key(path))
         if raw is None:
             return None
         try:
             changed, size, digest, findings = raw
-            found = tuple(_finding(each, os.fspath(path)) for each in findings)
+            found = tuple(_finding(each, path) for each in findings)
             return Entry(Stamp(changed, size), digest, found)
         except (KeyError, TypeError, ValueError):
             return None  # written by something else
 
-    def put(self, path: Path, entry: Entry) -> None:
+    def put(self, path: str, entry: Entry) -> None:
         """Keeps what was found in a file; `save` writes it."""
         stamp = entry.stamp
         findings = [asdict(finding) for finding in entry.findings]
         raw = [stamp.changed, stamp.size, entry.digest, findings]
-        self._new[os.path.abspath(path)] = raw  # noqa: PTH100
+        self._new[self._key(path)] = raw
+
+    def _key(self, path: str) -> str:
+        """A file's absolute path; links are files of their own."""
+        return os.path.abspath(path)
 
     def save(self) -> None:
         """Writes what is new. Without a word where that cannot be: the next run is slower."""

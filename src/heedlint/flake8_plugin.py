@@ -124,7 +124,7 @@ class HeedlintPlugin:
         if self._cache is None:
             return self._checked(source)
         content = source if isinstance(source, bytes) else source.encode("utf-8", "surrogatepass")
-        path, digest = Path(self._filename), digest_of(content)
+        path, digest = self._filename, digest_of(content)
         known = self._cache.get(path)
         if known is not None and known.digest == digest:
             return known.findings

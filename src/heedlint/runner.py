@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from heedlint.interactive import Questions
     from heedlint.settings import Settings
 
-Result = TypeVar("Result")
 Done = TypeVar("Done", "Checked", "_Fixed")
 
 # Below this, in bytes, another process costs more than it saves.
@@ -52,10 +50,10 @@ class Shard:
     number: int
     count: int
 
-    def takes(self, path: Path) -> bool:
+    def takes(self, path: str) -> bool:
         """Whether a file is in this part; what cannot be read is in the first, which tells why."""
         try:
-            content = path.read_bytes()
+            content = _read(path)
         except OSError:
             return self.number == 1
         return int(digest_of(content), 16) % self.count == self.number - 1
@@ -132,16 +130,18 @@ def check_paths(
     for path in find_files(paths, settings, root, on_problem):
         if shard is not None and not shard.takes(path):
             continue
-        name = os.fspath(path)
-        with suppress(OSError):  # reading it will tell why
-            stamps[name] = Stamp.of(path)
         entry = cache.get(path) if cache is not None else None
-        if entry is not None and entry.stamp == stamps.get(name):
-            found += entry.findings
-            continue
+        with suppress(OSError):  # reading it will tell why
+            status = os.stat(path)
+            if status.st_size == 0 and stat.S_ISREG(status.st_mode):
+                continue  # where nothing is, nothing is found
+            stamps[path] = Stamp(status.st_mtime_ns, status.st_size)
+            if entry is not None and entry.stamp == stamps[path]:
+                found += entry.findings
+                continue
         if entry is not None:
-            known[name] = entry
-        waiting.append(Job(name, entry.digest if entry is not None else ""))
+            known[path] = entry
+        waiting.append(Job(path, entry.digest if entry is not None else ""))
     size = sum(stamp.size for job in waiting if (stamp := stamps.get(job.path)))
     check = partial(check_jobs, settings=settings)
     with closing(
@@ -151,11 +151,11 @@ def check_paths(
             if checked.problem:
                 on_problem(checked.problem)
                 continue
-            name = checked.path
-            findings = known[name].findings if checked.findings is None else checked.findings
+            path = checked.path
+            findings = known[path].findings if checked.findings is None else checked.findings
             found += findings
-            if cache is not None and name in stamps:
-                cache.put(Path(name), Entry(stamps[name], checked.digest, findings))
+            if cache is not None and path in stamps:
+                cache.put(path, Entry(stamps[path], checked.digest, findings))
     if cache is not None:
         cache.save()
     return _sorted(found)
@@ -200,7 +200,7 @@ def _run_all(
 def _with_content(job: Job) -> Job:
     """The job as it is sent to where the file is not; whoever cannot read it says so there."""
     try:
-        return Job(job.path, job.digest, Path(job.path).read_bytes())
+        return Job(job.path, job.digest, _read(job.path))
     except OSError:
         return job
 
@@ -213,29 +213,24 @@ def check_jobs(jobs: Sequence[Job], settings: Settings) -> list[Checked]:
 def _check_job(job: Job, settings: Settings) -> Checked:
     from heedlint.checker import check_source  # noqa: PLC0415 - no cost to other commands
 
-    def check(path: Path) -> Checked:
-        content = path.read_bytes() if job.content is None else job.content
+    try:
+        content = _read(job.path) if job.content is None else job.content
         digest = digest_of(content)
         if digest == job.digest:
             return Checked(job.path, digest, None)
         return Checked(job.path, digest, tuple(check_source(content, job.path, settings)))
-
-    problems: list[str] = []
-    done = list(_each((Path(job.path),), check, problems.append))
-    return done[0] if done else Checked(job.path, problem=problems[0])
+    except Exception as error:
+        return Checked(job.path, problem=_problem(job.path, error))
 
 
 def check_bytes(
     source: bytes, path: str, settings: Settings, on_problem: OnProblem
 ) -> list[Finding]:
     """Checks one source, named `path` in its findings; failures go to `on_problem`."""
-    from heedlint.checker import check_source  # noqa: PLC0415
-
-    def check(path: Path) -> list[Finding]:
-        return check_source(source, os.fspath(path), settings)
-
-    found = _each((Path(path),), check, on_problem)
-    return _sorted(finding for findings in found for finding in findings)
+    checked = _check_job(Job(path, content=source), settings)
+    if checked.problem:
+        on_problem(checked.problem)
+    return _sorted(checked.findings or ())
 
 
 def fix_paths(
@@ -298,7 +293,7 @@ def _repaired(
     size = 0
     for name in names:
         with suppress(OSError):  # reading it will tell why
-            size += Stamp.of(Path(name)).size
+            size += Stamp.of(name).size
     work = partial(fix_jobs, settings=settings, unsafe=unsafe, ask=ask)
     waiting = [Job(name) for name in names]
     with closing(_run_all(work, waiting, _Fixed, size=size, jobs=jobs)) as results:
@@ -311,30 +306,28 @@ def _repaired(
 
 def _written(file: FixedFile, on_problem: OnProblem) -> bool:
     """Writes a file where something was repaired; whether all is well with it."""
-
-    def write(path: Path) -> bool:
-        if file.result.changed:
-            write_atomically(path, file.result.content, instead_of=file.before)
-        return True
-
-    return any(_each((Path(file.path),), write, on_problem))
+    if file.result.changed:
+        try:
+            write_atomically(Path(file.path), file.result.content, instead_of=file.before)
+        except Exception as error:
+            on_problem(_problem(file.path, error))
+            return False
+    return True
 
 
 def fix_jobs(
     jobs: Sequence[Job], settings: Settings, unsafe: bool, ask: Questions | None = None
 ) -> list[_Fixed]:
     """Repairs some files, in whatever process, and writes none; one result for each."""
+    return [_fix_job(job, settings, unsafe=unsafe, ask=ask) for job in jobs]
 
-    def fix(path: Path) -> _Fixed:
-        name = os.fspath(path)
-        return _Fixed(name, fix_bytes(path.read_bytes(), name, settings, unsafe=unsafe, ask=ask))
 
-    problems: list[str] = []
-    return [
-        next(_each((Path(job.path),), fix, problems.append), None)
-        or _Fixed(job.path, problem=problems[-1])
-        for job in jobs
-    ]
+def _fix_job(job: Job, settings: Settings, *, unsafe: bool, ask: Questions | None) -> _Fixed:
+    try:
+        fixed = fix_bytes(_read(job.path), job.path, settings, unsafe=unsafe, ask=ask)
+    except Exception as error:
+        return _Fixed(job.path, problem=_problem(job.path, error))
+    return _Fixed(job.path, fixed)
 
 
 def fix_bytes(
@@ -353,12 +346,17 @@ def fix_stdin(source: bytes, path: str, settings: Settings, *, unsafe: bool) -> 
     return FixRun((file,), file.result.remaining, reasons)
 
 
+def _read(path: str) -> bytes:
+    with open(path, "rb") as stream:
+        return stream.read()
+
+
 def read_file(path: Path) -> bytes:
     """A file's content. Raises `HeedlintError` where it cannot be read, saying why."""
     try:
         return path.read_bytes()
     except OSError as error:
-        raise HeedlintError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise HeedlintError(_problem(str(path), error)) from error
 
 
 def read_texts(findings: Sequence[Finding]) -> dict[str, str]:
@@ -366,7 +364,7 @@ def read_texts(findings: Sequence[Finding]) -> dict[str, str]:
     texts: dict[str, str] = {}
     for path in {finding.path for finding in findings}:
         with suppress(OSError):
-            texts[path] = text_of(Path(path).read_bytes())
+            texts[path] = text_of(_read(path))
     return texts
 
 
@@ -416,28 +414,23 @@ def write_atomically(path: Path, content: bytes, *, instead_of: bytes | None = N
             Path(temporary).unlink(missing_ok=True)
 
 
-def _each(
-    files: Iterable[Path], work: Callable[[Path], Result], on_problem: OnProblem
-) -> Iterator[Result]:
-    """What `work` makes of each file, without those it fails on: they go to `on_problem`."""
-    for path in files:
-        name = os.fspath(path)
-        try:
-            result = work(path)
-        except ConfigurationError:
-            raise  # wrong for this file is wrong for all
-        except UnreadableSource as error:
-            on_problem(f"{name}:{error.line}:{error.column}: {error.reason}")
-        except HeedlintError as error:
-            on_problem(str(error))
-        except OSError as error:
-            on_problem(f"{name}: cannot be read: {error.strerror or error}")
-        except Exception as error:
-            # One file must not cost the others their findings; the traceback is for the report.
-            trace = traceback.format_exc().rstrip()
-            on_problem(f"{name}: internal error: {type(error).__name__}: {error}\n{trace}")
-        else:
-            yield result
+def _problem(path: str, error: Exception) -> str:
+    """What to tell about a file on which the work fails; the others are still worked on.
+
+    Raises `ConfigurationError` again: what is wrong for this file is wrong for all.
+    """
+    if isinstance(error, ConfigurationError):
+        raise error
+    if isinstance(error, UnreadableSource):
+        return f"{path}:{error.line}:{error.column}: {error.reason}"
+    if isinstance(error, HeedlintError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{path}: cannot be read: {error.strerror or error}"
+    import traceback  # noqa: PLC0415 - only for who has to read it
+
+    trace = "".join(traceback.format_exception(error)).rstrip()
+    return f"{path}: internal error: {type(error).__name__}: {error}\n{trace}"
 
 
 def _sorted(findings: Iterable[Finding]) -> list[Finding]:

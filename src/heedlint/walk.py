@@ -6,12 +6,13 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heedlint.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pathspec import GitIgnoreSpec
 
     from heedlint.settings import Settings
@@ -30,25 +31,27 @@ DEFAULT_EXCLUDES = frozenset(
 )
 
 
+_GITIGNORE = ".gitignore"
+
+
 @dataclass(frozen=True)
 class _Ignore:
-    """Gitignore patterns and the folder that they are relative to."""
+    """Gitignore patterns, and the folder that they are relative to with its last separator."""
 
-    folder: Path
+    folder: str
     spec: GitIgnoreSpec
 
-    def decides(self, path: Path, *, is_folder: bool) -> bool | None:
+    def decides(self, path: str, *, is_folder: bool) -> bool | None:
         """Whether `path` (absolute) is ignored; None where no pattern speaks of it."""
-        try:
-            relative = path.relative_to(self.folder).as_posix()
-        except ValueError:
+        if not path.startswith(self.folder):
             return None
+        relative = path[len(self.folder) :].replace(os.sep, "/")
         return self.spec.check_file(f"{relative}/" if is_folder else relative).include
 
 
 def find_files(
     paths: Iterable[str | Path], settings: Settings, root: Path, on_problem: OnProblem | None = None
-) -> Iterator[Path]:
+) -> Iterator[str]:
     """Finds the Python files in `paths`, each once, in the order given and sorted within it.
 
     A file that is named is always taken; a folder is walked for .py and .pyi without those that
@@ -56,21 +59,26 @@ def find_files(
     to folders are not followed. A folder that cannot be listed goes to `on_problem`, by default
     to standard error. Raises `ConfigurationError` for a path that does not exist.
     """
-    named = [Path(path) for path in paths]
+    named = [_plain(os.fspath(path)) for path in paths]
     for path in named:
         if not os.access(path, os.F_OK):
-            raise ConfigurationError(f"{os.fspath(path)}: there is no such file or folder")
+            raise ConfigurationError(f"{path}: there is no such file or folder")
     walk = _Walk(settings, root, on_problem or _to_stderr)
     seen: set[str] = set()
     for path in named:
-        if len(named) == 1 and path.is_dir():
+        if len(named) == 1 and os.path.isdir(path):
             yield from walk.named(path)  # which meets no file twice
             return
-        for file in walk.named(path) if path.is_dir() else (path,):
-            key = os.path.abspath(file)  # noqa: PTH100 - resolve() would merge linked files
+        for file in walk.named(path) if os.path.isdir(path) else (path,):
+            key = os.path.abspath(file)  # no realpath: linked files are files of their own
             if key not in seen:
                 seen.add(key)
                 yield file
+
+
+def _plain(path: str) -> str:
+    """A path without what says nothing; ".." stays, for it may lead through a link."""
+    return path if os.pardir in path else os.path.normpath(path)
 
 
 def _to_stderr(message: str) -> None:
@@ -81,38 +89,53 @@ class _Walk:
     """Walks folders for one run's settings."""
 
     def __init__(self, settings: Settings, root: Path, on_problem: OnProblem) -> None:
-        self._root = _absolute(root)
+        self._root = os.path.abspath(root)
         self._exclude = _exclude(settings, self._root)
         self._on_problem = on_problem
 
-    def named(self, folder: Path) -> Iterator[Path]:
+    def named(self, folder: str) -> Iterator[str]:
         """The Python files in a folder that the user named, which is wanted by that alone."""
-        where = _absolute(folder)
+        where = os.path.abspath(folder)
         layers = (_ignores_above(where, self._root), self._exclude)
         # What leaves out the named folder itself would leave out everything in it.
         kept = tuple([] if _ignored(where, layer, is_folder=True) else layer for layer in layers)
-        return self._files(folder, *kept)
+        return self._files(folder, _inside(where), *kept)
 
-    def _files(self, folder: Path, above: list[_Ignore], exclude: list[_Ignore]) -> Iterator[Path]:
+    def _files(
+        self, folder: str, where: str, above: list[_Ignore], exclude: list[_Ignore]
+    ) -> Iterator[str]:
+        """The files in a folder; `where` it is, absolute and with its last separator."""
         try:
             with os.scandir(folder) as scanned:
-                entries = sorted(scanned, key=lambda entry: entry.name)
+                entries = sorted(scanned, key=_name)
         except OSError as error:
-            self._on_problem(f"{os.fspath(folder)}: cannot be listed: {error.strerror}")
+            self._on_problem(f"{folder}: cannot be listed: {error.strerror}")
             return
-        here = _absolute(folder)
-        ignores = [*above, *_gitignore(here)]
+        prefix = "" if folder == os.curdir else _inside(folder)
+        ignores = above
+        if any(entry.name == _GITIGNORE for entry in entries):
+            ignores = [*above, *_gitignore(where)]
         layers = [layer for layer in (ignores, exclude) if layer]
         for entry in entries:
             is_folder = _is_folder(entry)
             if is_folder is None:
                 continue
-            if any(_ignored(here / entry.name, each, is_folder=is_folder) for each in layers):
+            name = entry.name
+            if layers and any(_ignored(where + name, each, is_folder=is_folder) for each in layers):
                 continue
             if is_folder:
-                yield from self._files(folder / entry.name, ignores, exclude)
+                yield from self._files(prefix + name, _inside(where + name), ignores, exclude)
             else:
-                yield folder / entry.name
+                yield prefix + name
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
+
+
+def _inside(folder: str) -> str:
+    """What the paths in a folder begin with."""
+    return os.path.join(folder, "")
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool | None:
@@ -122,7 +145,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool | None:
     return False if entry.name.endswith(SUFFIXES) and entry.is_file() else None
 
 
-def _ignored(path: Path, ignores: list[_Ignore], *, is_folder: bool) -> bool:
+def _ignored(path: str, ignores: list[_Ignore], *, is_folder: bool) -> bool:
     """Whether `path` is left out: the innermost .gitignore that speaks of it decides."""
     for ignore in reversed(ignores):
         decision = ignore.decides(path, is_folder=is_folder)
@@ -131,17 +154,20 @@ def _ignored(path: Path, ignores: list[_Ignore], *, is_folder: bool) -> bool:
     return False
 
 
-def _ignores_above(folder: Path, root: Path) -> list[_Ignore]:
+def _ignores_above(folder: str, root: str) -> list[_Ignore]:
     """The .gitignore files above `folder`, outermost first, as far as its repository reaches."""
-    above = list(folder.parents)
-    top = next((p for p in (folder, *above) if (p / ".git").exists()), root)
-    inside = [p for p in above if p == top or top in p.parents]
-    return [ignore for parent in reversed(inside) for ignore in _gitignore(parent)]
+    above = [folder]
+    while (parent := os.path.dirname(above[-1])) != above[-1]:
+        above.append(parent)
+    top = next((p for p in above if os.path.exists(os.path.join(p, ".git"))), root)
+    inside = [p for p in above[1:] if _inside(p).startswith(_inside(top))]
+    return [ignore for parent in reversed(inside) for ignore in _gitignore(_inside(parent))]
 
 
-def _gitignore(folder: Path) -> list[_Ignore]:
+def _gitignore(folder: str) -> list[_Ignore]:
     try:
-        lines = (folder / ".gitignore").read_text("utf-8", "surrogateescape").splitlines()
+        with open(folder + _GITIGNORE, encoding="utf-8", errors="surrogateescape") as stream:
+            lines = stream.read().splitlines()
     except OSError:
         return []
     from pathspec import GitIgnoreSpec  # noqa: PLC0415 - only where there is a .gitignore
@@ -164,7 +190,7 @@ def _is_pattern(line: str) -> bool:
     return True
 
 
-def _exclude(settings: Settings, root: Path) -> list[_Ignore]:
+def _exclude(settings: Settings, root: str) -> list[_Ignore]:
     if not settings.exclude:
         return []
     from pathspec import GitIgnoreSpec  # noqa: PLC0415 - only where something is excluded
@@ -172,9 +198,4 @@ def _exclude(settings: Settings, root: Path) -> list[_Ignore]:
     for pattern in settings.exclude:
         if not _is_pattern(pattern):
             raise ConfigurationError(f"exclude: {pattern!r} is no gitignore pattern")
-    return [_Ignore(root, GitIgnoreSpec.from_lines(settings.exclude))]
-
-
-def _absolute(path: Path) -> Path:
-    """`path` from the root of the file system, without "..", its links left as they are."""
-    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+    return [_Ignore(_inside(root), GitIgnoreSpec.from_lines(settings.exclude))]
