@@ -97,7 +97,9 @@ def test_a_file_on_which_a_worker_dies_is_told(
     assert problems == ["b.py: the process died on it"]
 
 
-def dies_on_b(jobs: Sequence[runner.Job], settings: Settings) -> list[runner.Checked]:
+def dies_on_b(
+    jobs: Sequence[runner.Job], settings: Settings, *, digested: bool
+) -> list[runner.Checked]:
     if any(job.path == "b.py" for job in jobs):
         os.kill(os.getpid(), signal.SIGKILL)
     return [runner.Checked(job.path) for job in jobs]

@@ -8,8 +8,6 @@ keeps what the others have written.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -55,6 +53,8 @@ class Entry:
 
 def digest_of(content: bytes) -> str:
     """The digest by which a content is known again."""
+    import hashlib  # noqa: PLC0415 - with all of OpenSSL
+
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
@@ -93,6 +93,7 @@ class Cache:
         """Writes what is new. Without a word where that cannot be: the next run is slower."""
         if not self._new:
             return
+        import json  # noqa: PLC0415 - only where there is a cache
         import tempfile  # noqa: PLC0415 - only where something is written
 
         with suppress(OSError):
@@ -150,9 +151,15 @@ def _mark(folder: Path) -> None:
 
 def _read(file: Path) -> dict[str, list[Any]]:
     try:
-        found = json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        return {}  # none yet, or broken: then it is made anew
+        content = file.read_bytes()
+    except OSError:
+        return {}  # none yet
+    import json  # noqa: PLC0415
+
+    try:
+        found = json.loads(content)
+    except ValueError:
+        return {}  # broken: it is made anew
     return found if isinstance(found, dict) else {}
 
 
@@ -167,9 +174,16 @@ def _key(settings: Settings) -> str:
 
 def _build() -> Sequence[str]:
     """The files of heedlint itself: an editable installation changes without a new version."""
-    here = Path(__file__).parent
-    files = sorted(path for path in here.rglob("*") if path.suffix in (".py", ".toml"))
-    return [f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
+    found = []
+    folders = [os.path.dirname(__file__)]
+    for folder in folders:
+        for entry in os.scandir(folder):
+            if entry.is_dir():
+                folders.append(entry.path)
+            elif entry.name.endswith((".py", ".toml")):
+                status = entry.stat()
+                found.append(f"{entry.path} {status.st_size} {status.st_mtime_ns}")
+    return sorted(found)
 
 
 def _finding(raw: dict[str, Any], path: str) -> Finding:

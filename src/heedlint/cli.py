@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
@@ -53,6 +52,8 @@ class _Group(click.Group):
         except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
             raise
         except Exception:
+            import traceback  # noqa: PLC0415 - only for who has to read it
+
             _complain(f"internal error\n{traceback.format_exc().rstrip()}")
         return ctx.exit(FAILED)
 

@@ -143,7 +143,7 @@ def check_paths(
             known[path] = entry
         waiting.append(Job(path, entry.digest if entry is not None else ""))
     size = sum(stamp.size for job in waiting if (stamp := stamps.get(job.path)))
-    check = partial(check_jobs, settings=settings)
+    check = partial(check_jobs, settings=settings, digested=cache is not None)
     with closing(
         _run_all(check, waiting, Checked, size=size, jobs=jobs, executor=executor)
     ) as results:
@@ -205,18 +205,18 @@ def _with_content(job: Job) -> Job:
         return job
 
 
-def check_jobs(jobs: Sequence[Job], settings: Settings) -> list[Checked]:
-    """Checks some files, in whatever process; one result for each."""
-    return [_check_job(job, settings) for job in jobs]
+def check_jobs(jobs: Sequence[Job], settings: Settings, *, digested: bool) -> list[Checked]:
+    """Checks some files, in whatever process; one result for each, where asked with its digest."""
+    return [_check_job(job, settings, digested=digested) for job in jobs]
 
 
-def _check_job(job: Job, settings: Settings) -> Checked:
+def _check_job(job: Job, settings: Settings, *, digested: bool = False) -> Checked:
     from heedlint.checker import check_source  # noqa: PLC0415 - no cost to other commands
 
     try:
         content = _read(job.path) if job.content is None else job.content
-        digest = digest_of(content)
-        if digest == job.digest:
+        digest = digest_of(content) if digested else ""
+        if digested and digest == job.digest:
             return Checked(job.path, digest, None)
         return Checked(job.path, digest, tuple(check_source(content, job.path, settings)))
     except Exception as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -10,6 +11,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -19,6 +21,9 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _MOST_IN_A_BATCH = 32
+# How much a worker makes before Python looks for what nobody needs any more. Trees are made of
+# hundreds of thousands of objects, all of which are looked at each time.
+_COLLECTED_AFTER = (50_000, 20, 100)
 _SECONDS_TO_ANSWER = 10
 
 
@@ -50,7 +55,7 @@ def in_processes(
     done = 0
     try:
         with _pool(jobs) as pool:
-            for found in _through(pool, work, batches):
+            for found in _through(pool, partial(_tidily, work), batches):
                 done += 1
                 yield found
     except BrokenProcessPool:
@@ -115,7 +120,7 @@ def _one_by_one(
         try:
             with _pool(1) as pool:
                 while left:
-                    yield from pool.submit(work, [left[-1]]).result()
+                    yield from pool.submit(_tidily, work, [left[-1]]).result()
                     left.pop()
         except BrokenProcessPool:
             yield Lost(left.pop())
@@ -124,7 +129,7 @@ def _one_by_one(
 @contextmanager
 def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
     before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(jobs, initializer=_leave_interrupts_to_the_parent)
+    pool = ProcessPoolExecutor(jobs, initializer=_begin)
     try:
         yield pool
     except BaseException:
@@ -135,5 +140,18 @@ def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
     pool.shutdown()
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _begin() -> None:
+    """Readies a worker: interrupts are left to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(*_COLLECTED_AFTER)
+
+
+def _tidily(work: Callable[[Sequence[Item]], list[Result]], batch: Sequence[Item]) -> list[Result]:
+    """Does the work of a batch and lets go of what it has left behind.
+
+    What stays - modules, profiles - stays for good, and is not looked at again.
+    """
+    done = work(batch)
+    gc.collect()
+    gc.freeze()
+    return done

@@ -6,7 +6,6 @@ names alone; a rule's module, and libcst with it, is imported only to run or exp
 
 from __future__ import annotations
 
-import difflib
 import pkgutil
 import re
 from collections.abc import Iterable
@@ -99,6 +98,8 @@ def _longest(code: str, prefixes: Iterable[str]) -> int:
 
 
 def _nearest(code: str, name: str, known: Iterable[str]) -> str:
+    import difflib  # noqa: PLC0415 - only for a mistake
+
     words = sorted(known)
     near = difflib.get_close_matches(code, words, n=1) or difflib.get_close_matches(name, words, 1)
     return f"; did you mean {near[0]}?" if near else "; `heedlint rules` lists them"

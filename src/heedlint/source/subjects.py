@@ -1,0 +1,145 @@
+"""What ties a file to an API: the lists with which the triage looks at bytes.
+
+Made from the profiles and catalogues in force. Making them takes as long as reading a thousand
+files, so those of the built-in ones are kept where Python keeps this module compiled, until one of
+the files that they are made of changes.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import re
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import lru_cache
+
+from heedlint.settings import Settings
+from heedlint.source.idioms import HEADER
+
+_ANY_SPACE = r"(?:\s|\\|#[^\n]*\n)*"
+
+Packages = tuple[tuple[bytes, tuple[tuple[bytes, ...], ...]], ...]
+Chains = tuple[tuple[bytes, bytes], ...]
+
+
+class Subjects:
+    """The lists.
+
+    `packages` are the first names of modules, each with the further names of its modules that
+    count; `calls` are what only an API's client is called with: the longest of their names, each
+    with a regular expression of the whole chains; `wordings` (in small letters) stand in texts that
+    only an API's error carries.
+    """
+
+    def __init__(self, packages: Packages, calls: Chains, wordings: tuple[bytes, ...]) -> None:
+        self.packages = packages
+        self.calls = calls
+        self.wordings = wordings
+
+
+def subjects(settings: Settings) -> Subjects:
+    """The lists of the profiles and catalogues that `settings` name.
+
+    Raises `ConfigurationError` for those that cannot be used.
+    """
+    return _subjects(settings.catalogue_files, settings.profile_files)
+
+
+@lru_cache(maxsize=8)
+def _subjects(catalogue_files: tuple[str, ...], profile_files: tuple[str, ...]) -> Subjects:
+    if catalogue_files or profile_files:
+        return Subjects(*_made(catalogue_files, profile_files))
+    place = _kept_at()
+    if not place:
+        return Subjects(*_made((), ()))
+    mark = _mark()
+    with suppress(OSError, ValueError, EOFError, TypeError):  # none yet, or broken
+        with open(place, "rb") as stream:
+            found, *lists = marshal.load(stream)
+        if found == mark:
+            return Subjects(*lists)
+    made = _made((), ())
+    with suppress(OSError):  # where it cannot be written, the next run makes them again
+        temporary = f"{place}.{os.getpid()}"
+        with open(temporary, "wb") as stream:
+            stream.write(marshal.dumps((mark, *made)))
+        os.replace(temporary, place)
+    return Subjects(*made)
+
+
+def _kept_at() -> str:
+    """The file beside this module's compiled code; "" where none is to be written."""
+    compiled = __spec__.cached
+    if sys.dont_write_bytecode or not compiled:
+        return ""
+    return compiled.removesuffix(".pyc") + ".lists"
+
+
+def _mark() -> list[tuple[str, int, int]]:
+    """Changes with whatever the built-in lists are made of."""
+    package = os.path.dirname(os.path.dirname(__file__))
+    return sorted(
+        (entry.name, entry.stat().st_size, entry.stat().st_mtime_ns)
+        for part in ("clients", "contracts", "source")
+        for entry in os.scandir(os.path.join(package, part))
+        if entry.name.endswith((".toml", "loader.py", "subjects.py"))
+    )
+
+
+def _made(
+    catalogue_files: tuple[str, ...], profile_files: tuple[str, ...]
+) -> tuple[Packages, Chains, tuple[bytes, ...]]:
+    from heedlint.clients.loader import load_clients, load_retry_profiles  # noqa: PLC0415
+    from heedlint.contracts.loader import load_catalogues  # noqa: PLC0415
+
+    modules: set[str] = set()
+    calls: set[str] = set()
+    for client in load_clients(profile_files).values():
+        modules |= {*client.modules, *client.aliases}
+        # A shorter chain means this client only where its package is imported.
+        calls |= {chain for chain in client.call_chains if chain.count(".") >= 2}
+    for retry in load_retry_profiles(profile_files).values():
+        modules |= {*retry.modules, *retry.aliases}
+        calls |= {mark for policy in retry.policies.values() for mark in policy.marked_by}
+    wordings = {HEADER}  # reading it wrongly is a finding whoever sends it
+    for catalogue in load_catalogues(catalogue_files).values():
+        for error in catalogue.errors:
+            wordings |= {*error.phrases, error.type if "_" in error.type else ""}
+            # A code's beginning names it, too: "rate_limit" of rate_limit_exceeded.
+            wordings.add("_".join(error.code.split("_")[:2]) if "_" in error.code else "")
+    return _packages(modules), _chains(calls), _shortest(wordings)
+
+
+def _packages(modules: Iterable[str]) -> Packages:
+    """The first name of each module, with the names that follow it in some module or other."""
+    found: dict[bytes, set[tuple[bytes, ...]]] = {}
+    for module in modules:
+        package, *further = module.encode().split(b".")
+        found.setdefault(package, set()).add(tuple(further))
+    # A module that counts as a whole makes what is below it needless.
+    return tuple(
+        (package, ((),) if () in further else tuple(sorted(further)))
+        for package, further in sorted(found.items())
+    )
+
+
+def _chains(calls: Iterable[str]) -> Chains:
+    """Expressions of the chains that hold a name; each may go on in the next line."""
+    found: dict[str, list[str]] = {}
+    for call in sorted(calls):
+        chain = _ANY_SPACE.join(map(re.escape, re.split(r"(\.)", call)))
+        found.setdefault(max(call.split("."), key=len), []).append(chain)
+    return tuple((name.encode(), "|".join(chains).encode()) for name, chains in found.items())
+
+
+def _shortest(words: Iterable[str]) -> tuple[bytes, ...]:
+    """The words in small letters, without those that hold another one."""
+    found: list[str] = []
+    for word in sorted(
+        {word.lower() for word in words if word}, key=lambda word: (len(word), word)
+    ):
+        if not any(shorter in word for shorter in found):
+            found.append(word)
+    return tuple(word.encode() for word in found)
