@@ -22,7 +22,7 @@ from heedlint.source.decode import decode
 from heedlint.source.edits import cleared
 from heedlint.source.lines import with_plain_ends
 from heedlint.source.suppressions import Suppressions
-from heedlint.source.syntax import ONE_THREAD_AT_A_TIME, require_python
+from heedlint.source.syntax import ONE_THREAD_AT_A_TIME, TOO_DEEP, require_python
 from heedlint.source.triage import is_candidate
 
 if TYPE_CHECKING:
@@ -68,7 +68,10 @@ def _checked(
         content = text.encode("utf-8", "surrogatepass")
 
     def check_all(settings: Settings) -> list[Finding]:
-        return _raw(text, content, path, settings, tree)
+        try:
+            return _raw(text, content, path, settings, tree)
+        except RecursionError:
+            raise UnreadableSource(TOO_DEEP) from None
 
     findings = check_all(settings)
     suppressions = Suppressions(text)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heedlint import Settings, check_source, checker
+from heedlint.errors import UnreadableSource
 from heedlint.findings import Finding
 from heedlint.source.suspects import suspected_part
 from heedlint.source.triage import is_candidate
@@ -100,8 +101,15 @@ def test_what_only_says_or_raises_is_not_analysed(handled: str) -> None:
 def test_what_python_refuses_is_left_to_the_analysis() -> None:
     text = "import openai\ntry:\n    f(\nexcept openai.APIError:\n    pass\n"
     assert suspected_part(text, text.encode(), SETTINGS) is not None
-    nested = "import openai\nx = " + "(" * 5000 + "1" + ")" * 5000
+    nested = "import openai\nx = 1" + " + 1" * 500
     assert suspected_part(nested, nested.encode(), SETTINGS) is not None
+
+
+def test_what_nests_too_deeply_is_left_to_nobody() -> None:
+    for nested in ("(" * 5000 + "1" + ")" * 5000, "1" + " + 1" * 5000):
+        text = f"import openai\nx = {nested}\n"
+        with pytest.raises(UnreadableSource, match="nested too deeply"):
+            suspected_part(text, text.encode(), SETTINGS)
 
 
 def test_rules_that_are_off_by_default_are_not_guessed_at() -> None:

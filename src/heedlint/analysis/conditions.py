@@ -8,7 +8,7 @@ import libcst as cst
 
 from heedlint.analysis.tree import COMPREHENSIONS, Tree
 
-_BORDERS = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
+BORDERS = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
 _LEAVING = (cst.Return, cst.Raise, cst.Continue, cst.Break)
 
 
@@ -20,11 +20,18 @@ def conditions(tree: Tree, node: cst.CSTNode) -> Iterator[tuple[cst.BaseExpressi
     """
     inner = node
     for outer in tree.ancestors(node):
-        if isinstance(outer, _BORDERS):
+        if isinstance(outer, BORDERS):
             return
-        for test, holds in (*_around(outer, inner), *_before(outer, inner)):
-            yield from _parts(test, holds)
+        yield from conditions_within(outer, inner)
         inner = outer
+
+
+def conditions_within(
+    outer: cst.CSTNode, inner: cst.CSTNode
+) -> Iterator[tuple[cst.BaseExpression, bool]]:
+    """Those of the `conditions` of `inner` that its parent `outer` holds."""
+    for test, holds in (*_around(outer, inner), *_before(outer, inner)):
+        yield from _parts(test, holds)
 
 
 def operands(node: cst.CSTNode, kind: type[cst.BaseBooleanOp]) -> list[cst.CSTNode]:
@@ -38,7 +45,7 @@ def calls_before(tree: Tree, node: cst.CSTNode) -> Iterator[cst.Call]:
     """The calls that are statements of their own before `node`, in the blocks around it."""
     inner = node
     for outer in tree.ancestors(node):
-        if isinstance(outer, _BORDERS):
+        if isinstance(outer, BORDERS):
             return
         if isinstance(outer, (cst.IndentedBlock, cst.Module)):
             for statement in outer.body:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -112,6 +113,8 @@ class Names:
         self._attributes: dict[cst.CSTNode, dict[str, list[Binding]]] | None = None
         self._calls_by_name: dict[str, list[cst.Call]] | None = None
         self._reached: dict[cst.Name, list[Binding]] = {}
+        self._latest: dict[int, list[Binding]] = {}
+        self._loops_around: dict[cst.CSTNode, tuple[cst.CSTNode, ...]] = {}
         self._qualified_names: dict[cst.CSTNode, str] = {}
         # Kept here for `constants.bound_value`.
         self.bound_values: dict[cst.CSTNode, cst.BaseExpression | None] = {}
@@ -288,19 +291,28 @@ class Names:
             return bindings
         around = {use, *self.tree.ancestors(use)}
         at = self.tree.order(use)
-        earlier = [
-            binding
-            for binding in sorted(bindings, key=lambda b: self.tree.order(b.node), reverse=True)
-            if self._takes_effect_before(binding, around, at)
-            and not self._exclusive(binding.node, around)
-        ]
         reaching: list[Binding] = []
-        for binding in earlier:
-            reaching.append(binding)
-            if self._dominates(binding, around):
-                since = around - set(self.tree.ancestors(binding.node))
-                return reaching + self._from_the_round_before(bindings, reaching, since)
+        for binding in self._latest_first(bindings, use, at):
+            if self._takes_effect_before(binding, around, at) and not self._exclusive(
+                binding.node, around
+            ):
+                reaching.append(binding)
+                if self._dominates(binding, around):
+                    around -= set(self.tree.ancestors(binding.node))
+                    break
         return reaching + self._from_the_round_before(bindings, reaching, around)
+
+    def _latest_first(self, bindings: list[Binding], use: cst.Name, at: int) -> Iterator[Binding]:
+        """The bindings before a use; in a comprehension, which binds behind it, all of them."""
+        ordered = self._latest.get(id(bindings))
+        if ordered is None:
+            ordered = self._latest[id(bindings)] = sorted(bindings, key=self._from_the_end)
+        everything = isinstance(self.tree.scope(use), COMPREHENSIONS)
+        first = 0 if everything else bisect_right(ordered, -at, key=self._from_the_end)
+        return (ordered[place] for place in range(first, len(ordered)))
+
+    def _from_the_end(self, binding: Binding) -> int:
+        return -self.tree.order(binding.node)
 
     def _takes_effect_before(self, binding: Binding, around: set[cst.CSTNode], at: int) -> bool:
         node = binding.node
@@ -349,15 +361,24 @@ class Names:
     def _from_the_round_before(
         self, bindings: list[Binding], reaching: list[Binding], around: set[cst.CSTNode]
     ) -> list[Binding]:
-        loops = [node for node in around if isinstance(node, LOOPS)]
+        loops = {node for node in around if isinstance(node, LOOPS)}
         if not loops:
             return []
+        known = set(reaching)
         return [
             binding
             for binding in bindings
-            if binding not in reaching
-            and not set(loops).isdisjoint(self.tree.ancestors(binding.node))
+            if binding not in known and not loops.isdisjoint(self._loops(binding))
         ]
+
+    def _loops(self, binding: Binding) -> tuple[cst.CSTNode, ...]:
+        """The loops around a binding."""
+        found = self._loops_around.get(binding.node)
+        if found is None:
+            around = self.tree.ancestors(binding.node)
+            found = tuple(node for node in around if isinstance(node, LOOPS))
+            self._loops_around[binding.node] = found
+        return found
 
     def bound_between(self, name: str, scope: cst.CSTNode, after: int, before: int) -> bool:
         """Whether a name of `scope` gets a value between two ranks of source order (see `Tree`)."""

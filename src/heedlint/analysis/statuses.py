@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from heedlint.analysis.conditions import calls_before, conditions
+from heedlint.analysis.conditions import BORDERS, calls_before, conditions_within
 from heedlint.analysis.constants import bound_value, constant, elements
 from heedlint.analysis.roles import Roles, Value
 from heedlint.analysis.tree import walk
@@ -41,19 +41,40 @@ class Statuses:
         self.roles = roles
         self.tree = roles.tree
         self.names = roles.names
+        self._excluded: dict[tuple[cst.CSTNode, cst.CSTNode, int], bool] = {}
 
     def rules_out(self, node: cst.CSTNode, value: Value, status: int) -> bool:
         """Whether `node` is never reached where the answer behind `value` has the status."""
         answer = value.origin.node
-        decided = (
-            (self._truth(test, answer, status), holds)
-            for test, holds in conditions(self.tree, node)
-        )
-        if any(truth is not None and truth is not holds for truth, holds in decided):
+        if self._is_excluded(node, answer, status):
             return True
         if status >= 400 and self._is_raised_before(node, value):
             return True
         return self._in_another_case(node, answer, status)
+
+    def _is_excluded(self, node: cst.CSTNode, answer: cst.CSTNode, status: int) -> bool:
+        """Whether a condition on the way to `node` does not hold for the status.
+
+        Kept for every node on the way: of a chain of tests each has all those before it.
+        """
+        way = []
+        inner, excluded = node, False
+        for outer in self.tree.ancestors(node):
+            if isinstance(outer, BORDERS):
+                break
+            known = self._excluded.get((inner, answer, status))
+            if known is not None:
+                excluded = known
+                break
+            way.append((inner, outer))
+            inner = outer
+        for inner, outer in reversed(way):
+            excluded = excluded or any(
+                self._truth(test, answer, status) is (not holds)
+                for test, holds in conditions_within(outer, inner)
+            )
+            self._excluded[inner, answer, status] = excluded
+        return excluded
 
     def is_error_branch(self, node: cst.CSTNode, value: Value) -> bool:
         """Whether the answer behind `value` is an error's where `node` stands, or its way began.
@@ -97,6 +118,8 @@ class Statuses:
 
     def _in_another_case(self, node: cst.CSTNode, answer: cst.CSTNode, status: int) -> bool:
         """Whether `node` stands in a `case` for other statuses."""
+        if not self.tree.all(cst.Match):
+            return False
         for outer in self.tree.ancestors(node):
             statement = self.tree.parent(outer) if isinstance(outer, cst.MatchCase) else None
             if not isinstance(outer, cst.MatchCase) or not isinstance(statement, cst.Match):

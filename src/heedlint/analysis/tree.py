@@ -131,7 +131,18 @@ class Tree:
 
     def contains(self, outer: cst.CSTNode, node: cst.CSTNode) -> bool:
         """Whether `node` stands somewhere within `outer`."""
-        return any(ancestor is outer for ancestor in self.ancestors(node))
+        order, first = self._order.get(node, -1), self._order.get(outer, -1)
+        return 0 <= first < order <= self._last[outer]
+
+    @cached_property
+    def _last(self) -> dict[cst.CSTNode, int]:
+        """The rank of the last node within each."""
+        last = dict(self._order)
+        for node in reversed(self._order):
+            parent = self._parents.get(node)
+            if parent is not None and last[node] > last[parent]:
+                last[parent] = last[node]
+        return last
 
     def scope(self, node: cst.CSTNode) -> cst.CSTNode:
         """The module, class, function, lambda or comprehension whose names `node` sees first."""

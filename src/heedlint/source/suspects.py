@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import warnings
 
 from heedlint.findings import Confidence
 from heedlint.settings import Settings
 from heedlint.source.flow import Flow, Suspects
 from heedlint.source.reader import read_flow
 from heedlint.source.slices import slice_of
+from heedlint.source.syntax import require_flat, tree_of
 from heedlint.source.triage import says_api_wording
 from heedlint.source.vocabulary import vocabulary
 
@@ -21,22 +21,25 @@ def suspected_part(
 
     `tree` is that of the text, where somebody has parsed it already.
     None only where the file certainly holds no finding and is Python as the running one knows it.
-    The whole text where nothing can be left out; so where Python refuses it, or it nests deeper
-    than that takes, and where rules are selected that are off by default: some ask for more than is
-    looked at here.
+    The whole text where nothing can be left out; so where Python refuses it, and where rules are
+    selected that are off by default: some ask for more than is looked at here. Raises
+    `UnreadableSource` where the text nests deeper than anybody can follow.
     """
+    if tree is None:
+        try:
+            tree = tree_of(text)
+        except (SyntaxError, ValueError, SystemError):
+            # SystemError: what Python 3.11 says where a thread of the caller's builds a tree, too.
+            return text
     if settings.select or settings.extend_select:
         return text
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of invalid escapes: not our business
-            tree = ast.parse(text) if tree is None else tree
         flow = read_flow(tree, source, vocabulary(settings))
         flow.knows_bodies |= bool(settings.catalogues or settings.default_catalogue)
         suspects = _suspects(flow, source, settings)
         return slice_of(text, flow, suspects) if suspects else None
-    except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
-        # SystemError: what Python 3.11 says where a thread of the caller's builds a tree as well.
+    except RecursionError:
+        require_flat(tree)
         return text
 
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import symtable
 import warnings
 from threading import Lock
+
+from heedlint.errors import UnreadableSource
 
 # Python 3.11 counts the depth of the trees that it builds for all threads together, and refuses a
 # tree whose count another thread has moved (SystemError: "recursion depth mismatch").
 ONE_THREAD_AT_A_TIME = Lock()
 
 
+# libcst parses a line in a time that grows with the square of its depth, and dies of one without
+# end. Code that somebody has written does not come near this.
+_DEEPEST = 1000
+TOO_DEEP = "cannot be checked: nested too deeply"
+
+
 def require_python(text: str) -> None:
-    """Raises `UnreadableSource` where a text is not Python.
+    """Raises `UnreadableSource` where a text is not Python, or nests too deeply.
 
     The running Python decides first: the tables of its compiler take half the time of a tree. What
     it refuses, libcst may still know: newer syntax than its own, names that no compiler accepts.
@@ -23,10 +32,43 @@ def require_python(text: str) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of invalid escapes: not our business
             symtable.symtable(text, "", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        _refuse_depth(error)
         from heedlint.source.parse import parse  # noqa: PLC0415 - libcst only where it is needed
 
         parse(text)
+
+
+def tree_of(text: str) -> ast.Module:
+    """The tree that the running Python makes of a text.
+
+    Raises `UnreadableSource` where it nests too deeply, and as `ast.parse` does.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        _refuse_depth(error)
+        raise
+
+
+def _refuse_depth(error: Exception) -> None:
+    """Raises `UnreadableSource` where that is what a parser means."""
+    if isinstance(error, (RecursionError, MemoryError)):
+        raise UnreadableSource(TOO_DEEP) from None
+    if isinstance(error, SyntaxError) and str(error.msg).startswith("too many"):
+        raise UnreadableSource(TOO_DEEP, error.lineno or 1) from None
+
+
+def require_flat(tree: ast.Module) -> None:
+    """Raises `UnreadableSource` where a tree nests too deeply."""
+    level: list[ast.AST] = [tree]
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return
+    raise UnreadableSource(TOO_DEEP, getattr(level[0], "lineno", 1))
 
 
 def compile_error(text: str) -> str:
