@@ -406,7 +406,7 @@ def promises(contestants: Sequence[Contestant], by: str) -> str:
         (promise.text, f"{promise.most:.3g}", promise.ratio(contestants, by), promise.most)
         for promise in PROMISES
     ]
-    ours = [each for each in contestants if "heedlint" in each.name]
+    ours = [each for each in contestants if each.name in (COLD, WARM, EDITED)]
     if ours:
         peak = max(max(each.all("peak")) for each in ours)
         rows.append((f"peak memory of a process, to {MOST_MEMORY} MiB", "1", peak / MOST_MEMORY, 1))
