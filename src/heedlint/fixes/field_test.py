@@ -80,11 +80,13 @@ def _merged_chain(place: Place, facts: Facts) -> tuple[Place, Field, Applicabili
     So for `not a and not b`, which is the same said of everything else.
     """
     kind = cst.And if place.negated else cst.Or
+    merged = None
+    top = facts.tree.parent(place.node)
+    if not isinstance(top, cst.BooleanOperation):
+        return None  # the places of all tests are asked for only where there is a chain
     by_node: dict[cst.CSTNode, tuple[Place, TextTest]] = {
         found.node: (found, other) for found, other in _placed_tests(facts)
     }
-    merged = None
-    top = facts.tree.parent(place.node)
     while isinstance(top, cst.BooleanOperation) and isinstance(top.operator, kind):
         found = [by_node.get(operand) for operand in operands(top, kind)]
         known = [operand for operand in found if operand is not None]
