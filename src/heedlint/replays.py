@@ -125,6 +125,7 @@ def _delay(entry: Replayed) -> str:
     words = {
         Delay.NONE: "none",
         Delay.FIXED: "fixed",
+        Delay.OWN: "its own",
         Delay.GROWING: "exponential",
         Delay.RETRY_AFTER: "Retry-After",
         Delay.SWITCHED_OFF: "Retry-After switched off",
@@ -145,7 +146,7 @@ def _attempts(outcome: str, bounds: Bounds) -> str:
 
 def _verdict(entry: Replayed) -> str:
     """Whether the contract asks for what happens."""
-    from heedlint.analysis.retries import Delay  # noqa: PLC0415 - after libcst
+    from heedlint.analysis.retries import IGNORING, Delay  # noqa: PLC0415 - after libcst
     from heedlint.contracts.model import Retry  # noqa: PLC0415
 
     error = entry.fault.error
@@ -159,7 +160,7 @@ def _verdict(entry: Replayed) -> str:
     if error.retry is Retry.NEVER:
         return "never retryable"
     if entry.attempts[0].is_told_to_wait:
-        if delays & {Delay.NONE, Delay.FIXED, Delay.GROWING, Delay.SWITCHED_OFF}:
+        if delays & {*IGNORING, Delay.SWITCHED_OFF}:
             return "ignores Retry-After"
         if Delay.UNKNOWN in delays:
             return "unknown"

@@ -173,6 +173,8 @@ def kind_agrees(delay: Delay, seen: Observed, told_to: float | None) -> bool:
             return not slept
         case Delay.FIXED:
             return bool(slept) and not honours and max(slept) - min(slept) <= 1
+        case Delay.OWN:
+            return bool(slept) and not honours
         case Delay.GROWING:
             return bool(slept) and not honours and slept == sorted(slept)
         case Delay.RETRY_AFTER:

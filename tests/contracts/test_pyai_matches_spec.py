@@ -29,7 +29,7 @@ PYAI = [
 
 # RFC 9110, RFC 6585, RFC 7725, RFC 8470: statuses by what they promise
 HTTP = {
-    **dict.fromkeys([400, 401, 402, 403, 405, 406, 410, 411, 414, 415, 416, 417, 422], NEVER),
+    **dict.fromkeys([400, 401, 402, 403, 405, 410, 411, 414, 415, 417, 422], NEVER),
     **dict.fromkeys([426, 428, 431, 451], NEVER),
     **dict.fromkeys([408, 425, 500, 502, 503, 504], BACKOFF),
     429: RETRY_AFTER,

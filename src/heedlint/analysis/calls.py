@@ -9,6 +9,7 @@ from functools import cached_property
 
 import libcst as cst
 
+from heedlint.analysis.addresses import is_local, url_of
 from heedlint.analysis.constants import constant, literal, texts
 from heedlint.analysis.knowledge import FALLBACK_CATALOGUE, Knowledge
 from heedlint.analysis.names import Binding, Kind, Names, argument, dotted
@@ -31,7 +32,8 @@ class Client:
     """An object through which calls reach an API: its profile, and the texts of its base URL.
 
     `retries` says how often it tries again by itself, 0 where that is unknown; `own_url` whether it
-    goes where its client goes by default, None where nothing tells.
+    goes where its client goes by default, None where nothing tells; `local` whether that is the
+    machine itself.
     """
 
     profile: ClientProfile
@@ -39,6 +41,7 @@ class Client:
     raises: bool = False
     retries: int = 0
     own_url: bool | None = None
+    local: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +50,7 @@ class ApiCall:
 
     `raises` says whether it raises for a 4xx or 5xx by itself; `catalogues` are the contracts
     that may hold for it: what is reported must hold for all of them. `client_retries` says how
-    often the client tries again by itself.
+    often the client tries again by itself; `local` says that the API is one of the machine itself.
     """
 
     node: cst.Call
@@ -56,6 +59,7 @@ class ApiCall:
     catalogues: tuple[Catalogue, ...]
     legacy: bool = False
     client_retries: int = 0
+    local: bool = False
 
 
 def sleeps_in(body: cst.CSTNode) -> list[cst.Call]:
@@ -135,18 +139,64 @@ class Calls:
         return len(members) == 1 and members[0] in profile.methods
 
     def _by_chain(self, call: cst.Call, chain: str, qualified: str) -> ApiCall | None:
-        for profile in self.knowledge.clients.values():
-            for ending in profile.call_chains:
-                if chain.endswith(f".{ending}") or qualified == f"{profile.name}.{ending}":
-                    # `embeddings.create` may be anybody's; `chat.completions.create` is not.
-                    if ending.count(".") < 2 and not self.imports(profile):
-                        continue
-                    # The module's own client is made with the defaults.
-                    by_module = qualified.startswith(f"{profile.name}.")
-                    retries = profile.default_max_retries if by_module else 0
-                    client = Client(self._imported_twin(profile), retries=retries)
-                    return self._api_call(call, client, qualified or chain)
-        return None
+        """By how it ends: `chat.completions.create` says more than `completions.create`."""
+        found = [
+            (qualified == f"{profile.name}.{ending}", len(ending), profile)
+            for profile in self.knowledge.clients.values()
+            for ending in profile.call_chains
+            if qualified == f"{profile.name}.{ending}"
+            # `embeddings.create` may be anybody's; `chat.completions.create` is not.
+            or (chain.endswith(f".{ending}") and (ending.count(".") > 1 or self.imports(profile)))
+        ]
+        if not found:
+            return None
+        # The module's own client is made with the defaults.
+        by_module, _, profile = max(found, key=lambda match: match[:2])
+        retries = profile.default_max_retries if by_module else 0
+        client = Client(self._imported_twin(profile), retries=retries)
+        api = self._api_call(call, client, qualified or chain)
+        if self._is_of_another_package(call.func, profile):
+            # It looks alike, and nothing is known of its contract.
+            fallback = self.knowledge.catalogues.get(FALLBACK_CATALOGUE)
+            return replace(api, catalogues=_distinct(fallback), client_retries=0)
+        return api
+
+    def _is_of_another_package(self, func: cst.BaseExpression, profile: ClientProfile) -> bool:
+        """Whether the object of a call is made by a class that is imported from elsewhere."""
+        made = self._maker(func)
+        root, _, name = made.rpartition(".")
+        return (
+            bool(root)
+            and name[:1].isupper()
+            and profile.name not in made.lower()
+            and not any(made.startswith(f"{module}.") for module in profile.modules)
+        )
+
+    def _maker(self, node: cst.BaseExpression) -> str:
+        """The qualified name of the class that makes the object of a chain of attributes."""
+        while isinstance(node, cst.Attribute):
+            node = node.value
+            found = {
+                self.names.qualified(binding.value.func)
+                if isinstance(binding.value, cst.Call)
+                else ""
+                for binding in self._bindings_of(node)
+            }
+            if len(found) == 1:
+                return found.pop()
+        return ""
+
+    def _bindings_of(self, node: cst.BaseExpression) -> list[Binding]:
+        match node:
+            case cst.Name():
+                return self.names.bindings(node)
+            case cst.Attribute(
+                value=cst.Name(value="self" | "cls"), attr=cst.Name(value=attribute)
+            ):
+                klass = self.tree.enclosing(node, cst.ClassDef)
+                if isinstance(klass, cst.ClassDef):
+                    return self.names.attribute_bindings(klass, attribute)
+        return []
 
     def _imported_twin(self, profile: ClientProfile) -> ClientProfile:
         """The client of the same shape that the file imports, where it does not import this one."""
@@ -174,7 +224,16 @@ class Calls:
         by_itself = not legacy and self._is_retried(profile, call)
         retries = client.retries if by_itself else 0
         catalogues = self.catalogues(profile, hints, own_url=client.own_url)
-        return ApiCall(call, profile, raises, catalogues, legacy, retries)
+        local = self._is_local(call, client)
+        return ApiCall(call, profile, raises, catalogues, legacy, retries, local)
+
+    def _is_local(self, call: cst.Call, client: Client) -> bool:
+        """Whether a call goes to the machine itself, by its URL or by that of its client."""
+        url = url_of(call) if client.profile.transport else None
+        if url is None or not (client.local or client.base_url):
+            return client.local or is_local(url, self.names)
+        whole = any("://" in text for text in texts(url, self.names))
+        return is_local(url, self.names) if whole else client.local
 
     @staticmethod
     def _is_retried(profile: ClientProfile, call: cst.Call) -> bool:
@@ -290,12 +349,8 @@ class Calls:
                 return self._constructed(node, depth)
             case cst.Await(expression=inner):
                 return self.client(inner, depth + 1)
-            case cst.Name():
-                return self._first(self.names.bindings(node), depth)
-            case cst.Attribute(value=cst.Name(value="self" | "cls"), attr=cst.Name(value=name)):
-                klass = self.tree.enclosing(node, cst.ClassDef)
-                if isinstance(klass, cst.ClassDef):
-                    return self._first(self.names.attribute_bindings(klass, name), depth)
+            case cst.Name() | cst.Attribute():
+                return self._first(self._bindings_of(node), depth)
             case cst.BooleanOperation(left=left, right=right) | cst.IfExp(body=left, orelse=right):
                 return self.client(left, depth + 1) or self.client(right, depth + 1)
         return None
@@ -333,6 +388,7 @@ class Calls:
                     asked is not None and constant(asked.value, self.names) is True,
                     self._client_retries(call, profile, klass),
                     self._own_url(call, given, profile) if klass.own_api else False,
+                    is_local(given, self.names),
                 )
         match call.func:
             case cst.Attribute(value=owner, attr=cst.Name(value="with_options" | "copy")):

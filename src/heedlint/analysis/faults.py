@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from heedlint.analysis.addresses import is_bare_read, is_health_check, url_of
 from heedlint.analysis.calls import ApiCall
 from heedlint.analysis.replay.values import Fault
 from heedlint.analysis.roles import Roles
@@ -12,7 +13,12 @@ from heedlint.contracts.model import Catalogue, DocumentedError
 
 
 def faults_of_call(roles: Roles, api: ApiCall) -> list[Fault]:
-    """Every documented error that a call may meet."""
+    """Every documented error that a call may meet: none where there is no API behind it.
+
+    The machine itself is none, nor is the address at which a server says that it is up.
+    """
+    if api.local or _is_health_check(roles, api):
+        return []
     return faults_of(
         roles,
         api.profile,
@@ -22,6 +28,12 @@ def faults_of_call(roles: Roles, api: ApiCall) -> list[Fault]:
         client_retries=api.client_retries,
         call=api.node,
     )
+
+
+def _is_health_check(roles: Roles, api: ApiCall) -> bool:
+    if not api.profile.transport or not is_bare_read(api.node, roles.names):
+        return False
+    return is_health_check(url_of(api.node), roles.names)
 
 
 def faults_of_class(roles: Roles, name: str) -> list[Fault]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from heedlint.analysis.conditions import conditions
 from heedlint.analysis.constants import bound_value, constant, elements
 from heedlint.analysis.names import Kind, dotted
 from heedlint.analysis.roles import Roles
@@ -39,10 +40,11 @@ class HeaderReadings:
         """Unguarded conversions, then values that are kept and never used."""
         for call in self.tree.all(cst.Call):
             if self._converts(call) and not self._is_guarded(call):
+                breaks = "it is missing or an HTTP-date"
+                if self._is_there(call, call.args[0].value):
+                    breaks = "it is an HTTP-date"
                 kind = dotted(call.func)
-                yield HeaderReading(
-                    call, f"{kind}() of Retry-After breaks where it is missing or an HTTP-date"
-                )
+                yield HeaderReading(call, f"{kind}() of Retry-After breaks where {breaks}")
         for assign in self.tree.all(cst.Assign):
             if self._is_read(assign.value) and self._is_unused(assign):
                 yield HeaderReading(assign, "Retry-After is read, kept and never used")
@@ -84,6 +86,33 @@ class HeaderReadings:
     def _is_guarded(self, call: cst.Call) -> bool:
         """Whether a date cannot get there, or what it raises is caught."""
         return self._is_caught(call) or self._is_tested(call) or self._is_caught_by_callers(call)
+
+    def _is_there(self, call: cst.Call, value: cst.BaseExpression) -> bool:
+        """Whether something stands in for a missing header, or keeps it from getting there."""
+        match value:
+            case cst.BooleanOperation() | cst.Call(args=[_, _]):
+                return True
+            case cst.Name():
+                made = bound_value(value, self.names)
+                if isinstance(made, (cst.BooleanOperation, cst.Call)) and self._is_there(
+                    call, made
+                ):
+                    return True
+        subject = self.tree.code(value)
+        tests = conditions(self.tree, call)
+        return any(self._asks_for(test, holds, subject) for test, holds in tests)
+
+    def _asks_for(self, test: cst.BaseExpression, holds: bool, subject: str) -> bool:
+        """Whether a test with its truth says that the header is there."""
+        match test:
+            case cst.Comparison(
+                left=left, comparisons=[cst.ComparisonTarget(operator=sign, comparator=right)]
+            ):
+                if isinstance(right, cst.Name) and right.value == "None":
+                    absent = isinstance(sign, (cst.Is, cst.Equal))
+                    return self.tree.code(left) == subject and holds is not absent
+                return self._names_header(left) and holds is isinstance(sign, cst.In)
+        return holds and self.tree.code(test) == subject
 
     def _is_caught(self, node: cst.CSTNode) -> bool:
         inner: cst.CSTNode = node

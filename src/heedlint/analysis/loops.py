@@ -9,28 +9,35 @@ from functools import partial
 
 import libcst as cst
 
+from heedlint.analysis.addresses import is_bare_read
 from heedlint.analysis.calls import ApiCall, sleeps_in
 from heedlint.analysis.constants import elements, literal
 from heedlint.analysis.faults import faults_of, faults_of_call, faults_of_class
+from heedlint.analysis.leaving import is_unreachable
 from heedlint.analysis.loop_bounds import LoopBounds, surely_again
 from heedlint.analysis.names import bound_arguments, dotted, is_method
 from heedlint.analysis.replay.errors import replay_all
 from heedlint.analysis.replay.explore import explore, run_function, run_round
 from heedlint.analysis.replay.machine import Machine
-from heedlint.analysis.replay.state import names_read
+from heedlint.analysis.replay.state import COUNTING, names_read
 from heedlint.analysis.replay.values import Fault, Outcome, Path, Value, only_reads
-from heedlint.analysis.retries import Bounds, Replayed, RetryConstruct, replayed_of
+from heedlint.analysis.retries import Bounds, Delay, Replayed, RetryConstruct, replayed_of, waiting
 from heedlint.analysis.roles import Roles
 from heedlint.analysis.tree import LOOPS, walk_scope
 from heedlint.contracts.model import Catalogue
+from heedlint.source.idioms import slows_down, waits_for_server
 
 _MOST_SITES = 6
-_COUNTING = frozenset(
-    {"range", "itertools.count", "itertools.repeat", "count", "trange", "tqdm.trange"}
-)
+_COUNTING = COUNTING | {"itertools.repeat", "count", "trange"}
 _NEXT_ITEM = frozenset(
     {"pop", "popleft", "get_nowait", "readline", "recv", "receive", "input", "next"}
 )
+# What draws another one each time.
+_DRAWS = frozenset({"choice", "choices", "sample"})
+_CLOCKS = frozenset(
+    {"time.time", "time.monotonic", "time.perf_counter", "datetime.datetime.now",
+     "datetime.datetime.utcnow"}
+)  # fmt: skip
 _COUNTER = re.compile(
     r"retr|attempt|tries|try|count|depth|remaining|left|delay|backoff|wait|^n$|^i$"
 )
@@ -38,8 +45,9 @@ _COUNTER = re.compile(
 
 def _changes(path: Path, read: frozenset[str]) -> bool:
     """Whether a path gives something that the call reads, or an attribute of it, a new value."""
-    owners = {name.rpartition(".")[0] for name in path.changed} - {"", "self", "cls"}
-    return bool((path.changed | owners) & read)
+    changed = path.changed | path.mutated
+    owners = {name.rpartition(".")[0] for name in changed}
+    return bool(((changed | owners) - {"", "self", "cls"}) & read)
 
 
 class Loops:
@@ -54,7 +62,8 @@ class Loops:
         """Every loop and recursion that certainly tries some documented error again."""
         for kind in LOOPS:
             for loop in self.tree.all(kind):
-                yield from self._loop(loop)  # type: ignore[arg-type]
+                if not is_unreachable(loop, self.roles.names):
+                    yield from self._loop(loop)  # type: ignore[arg-type]
         for function in self.tree.all(cst.FunctionDef):
             yield from self._recursion(function)
 
@@ -68,11 +77,16 @@ class Loops:
         catalogues: dict[str, Catalogue] = {}
         bounds = self.bounds.stated(loop)
         for site, faults, entry in sites[:_MOST_SITES]:
-            if self._is_next_item(loop, entry) or self._goes_on_anyway(loop, site):
+            if (
+                self._is_next_item(loop, entry)
+                or self._goes_on_anyway(loop, site, entry)
+                or self._waits_for_server(loop, site)
+            ):
                 continue
-            read = frozenset(names_read(entry)) if isinstance(entry, cst.Call) else frozenset()
+            read = self._read_by(loop, entry)
             # A GET that goes round whatever comes asks whether something is there by now.
             polls = only_reads(site)
+            delay = self._delay_between(loop, entry)
             catalogues |= {fault.catalogue.name: fault.catalogue for fault in faults}
             for fault, paths in replay_all(faults, partial(self._paths, loop, site)):
                 same = [
@@ -81,9 +95,10 @@ class Loops:
                     if not _changes(path, read)
                     and not (polls and not path.decisions)
                     and self._is_of(loop, path.sender)
+                    and not (path.went_on and self._is_swallowed(loop, path.sender))
                 ]
                 entry_of_error = replayed_of(fault, paths, same, loop)
-                replayed.append(entry_of_error)
+                replayed.append(waiting(entry_of_error, delay))
                 if not entry_of_error.attempts:
                     continue
                 if self.bounds.never_ends(loop, site, paths):
@@ -129,8 +144,11 @@ class Loops:
                     if api.node not in covered:
                         covered.add(api.node)
                         found.append((api.node, self._faults(api), node))
+        answers = self._bound_to([entry for _, _, entry in found])
         for node in walk_scope(body):
             if isinstance(node, cst.Try) and not self.roles.calls.reached(node.body):
+                if self._only_raises_for(node.body, answers):
+                    continue
                 faults = self._faults_by_handlers(node)
                 if faults:
                     entry = next(
@@ -139,6 +157,27 @@ class Loops:
                     if entry is not None:
                         found.append((node, faults, entry))
         return found
+
+    def _bound_to(self, entries: list[cst.CSTNode]) -> set[str]:
+        """The names that calls' answers are bound to."""
+        bound: set[str] = set()
+        for entry in entries:
+            statement = self.tree.statement(entry)
+            for node in walk_scope(statement) if statement is not entry else ():
+                target, value = self._assignment(node)
+                if value is not None and any(inner is entry for inner in walk_scope(value)):
+                    bound |= target
+        return bound
+
+    @staticmethod
+    def _only_raises_for(body: cst.CSTNode, answers: set[str]) -> bool:
+        """Whether a body raises for the answer to a call outside of it, whose errors it has."""
+        return any(
+            isinstance(node, cst.Call)
+            and dotted(node.func).rpartition(".")[2] == "raise_for_status"
+            and dotted(node.func).partition(".")[0] in answers
+            for node in walk_scope(body)
+        )
 
     def _api_calls(self, call: cst.Call) -> tuple[ApiCall, ...]:
         api = self.roles.calls.of(call)
@@ -194,7 +233,58 @@ class Loops:
                                     return name
         return ""
 
+    def _read_by(self, loop: cst.For | cst.While, entry: cst.CSTNode) -> frozenset[str]:
+        """What a call asks with: the names in it, and those that the round makes them of."""
+        if not isinstance(entry, cst.Call):
+            return frozenset()
+        read = set(names_read(entry))
+        for _ in range(3):
+            for node in walk_scope(loop.body):
+                if self.tree.order(node) >= self.tree.order(entry):
+                    break
+                target, value = self._assignment(node)
+                if target & read and value is not None:
+                    read |= {n for n in names_read(value) if not _COUNTER.search(n.lower())}
+        return frozenset(read)
+
     # Loops that are no retries
+
+    def _waits_for_server(self, loop: cst.For | cst.While, site: cst.CSTNode) -> bool:
+        """Whether a loop only asks whether a server is up by now: its function says so."""
+        function = self.tree.enclosing(loop, cst.FunctionDef)
+        if not isinstance(function, cst.FunctionDef) or not waits_for_server(function.name.value):
+            return False
+        if not isinstance(site, cst.Call) or not is_bare_read(site, self.roles.names):
+            return False
+        paths = self._paths(loop, site, None)
+        return any(path.outcome is not Outcome.RETRIED for path in paths)
+
+    def _is_periodic(self, loop: cst.For | cst.While, entry: cst.CSTNode) -> bool:
+        """Whether a call is made every so often: `if time() - last > 15: last = time()`."""
+        for outer in self.tree.ancestors(entry):
+            if outer is loop:
+                return False
+            if isinstance(outer, cst.If) and self.tree.contains(outer.body, entry):
+                since = {name for name in self._since(outer.test) if name}
+                for node in walk_scope(outer.body):
+                    if self.tree.order(node) >= self.tree.order(entry):
+                        break
+                    target, value = self._assignment(node)
+                    if target & since and isinstance(value, cst.Call) and self._is_clock(value):
+                        return True
+        return False
+
+    def _since(self, test: cst.CSTNode) -> Iterator[str]:
+        """The names of the times that a test takes off what the clock says."""
+        for node in walk_scope(test):
+            match node:
+                case cst.BinaryOperation(
+                    left=cst.Call() as now, operator=cst.Subtract(), right=last
+                ) if self._is_clock(now):
+                    yield dotted(last)
+
+    def _is_clock(self, call: cst.Call) -> bool:
+        return self.roles.names.qualified(call.func) in _CLOCKS
 
     def _is_of(self, loop: cst.For | cst.While, sender: cst.CSTNode | None) -> bool:
         """Whether what sends the error round does so in this loop, not in another within a call."""
@@ -202,6 +292,13 @@ class Loops:
             return True
         around = self.tree.enclosing(sender, cst.For, cst.While, cst.FunctionDef)
         return around is loop or isinstance(around, cst.FunctionDef)
+
+    def _is_swallowed(self, loop: cst.For | cst.While, sender: cst.CSTNode | None) -> bool:
+        """Whether the error ends in another function, and the loop hears nothing of it."""
+        if sender is None:
+            return False
+        around = self.tree.enclosing(loop, cst.FunctionDef)
+        return self.tree.enclosing(sender, cst.FunctionDef) is not around
 
     def _is_next_item(self, loop: cst.For | cst.While, entry: cst.CSTNode) -> bool:
         """Whether the next round makes another call: for the next item, page or provider."""
@@ -213,17 +310,37 @@ class Loops:
         for _ in range(3):  # what is made of what varies, varies
             for node in walk_scope(loop.body):
                 target, value = self._assignment(node)
-                if target and value is not None and self._varies(value, varying):
+                # What is drawn anew before the call; after it, the replay sees whether it is.
+                before = self.tree.order(node) < self.tree.order(entry)
+                drawn = value is not None and before and self._is_drawn(value)
+                if target and value is not None and (drawn or self._varies(value, varying)):
                     varying |= target
                 elif isinstance(node, cst.AugAssign) and not self._begins_anew(node, loop, varying):
                     varying |= set(names_read(node.target))
-        return bool(varying & set(names_read(entry)))
+        if not isinstance(entry, cst.BaseExpression):
+            return bool(varying & set(names_read(entry)))
+        return self._varies(entry, varying) or self._is_drawn(entry)
 
     def _counts(self, iterated: cst.BaseExpression) -> bool:
         """Whether a loop's iterable only counts the rounds."""
         return isinstance(iterated, cst.Call) and (
             self.roles.names.qualified(iterated.func) in _COUNTING
             or dotted(iterated.func) in _COUNTING
+        )
+
+    def _delay_between(self, loop: cst.For | cst.While, entry: cst.CSTNode) -> Delay:
+        """What keeps the rounds apart where no sleep does."""
+        if self._is_periodic(loop, entry):
+            return Delay.UNKNOWN
+        return Delay.OWN if self._is_limited(loop) else Delay.NONE
+
+    @staticmethod
+    def _is_limited(loop: cst.For | cst.While) -> bool:
+        """Whether something of the program's own, by its name, slows the rounds down."""
+        return any(
+            slows_down(dotted(node.func if isinstance(node, cst.Call) else node.item))
+            for node in walk_scope(loop.body)
+            if isinstance(node, (cst.Call, cst.WithItem))
         )
 
     @staticmethod
@@ -261,17 +378,43 @@ class Loops:
         if varying & set(names_read(value)):
             return True
         return any(
-            isinstance(node, cst.Call) and dotted(node.func).rpartition(".")[2] in _NEXT_ITEM
+            isinstance(node, cst.Call)
+            and dotted(node.func).rpartition(".")[2] in _NEXT_ITEM
+            and not (node.args and isinstance(literal(node.args[0].value), str))  # a dictionary's
             for node in walk_scope(value)
         )
 
-    def _goes_on_anyway(self, loop: cst.For | cst.While, site: cst.CSTNode) -> bool:
+    @staticmethod
+    def _is_drawn(value: cst.BaseExpression) -> bool:
+        return any(
+            isinstance(node, cst.Call) and dotted(node.func).rpartition(".")[2] in _DRAWS
+            for node in walk_scope(value)
+        )
+
+    def _goes_on_anyway(
+        self, loop: cst.For | cst.While, site: cst.CSTNode, entry: cst.CSTNode
+    ) -> bool:
         """Whether the loop goes round without any error, too: polling, a worker, a repetition."""
         paths = self._paths(loop, site, None)
         if not paths:
             return True
+        if not self._asks_before(loop, entry):
+            # Who leaves before the call does not leave because of it.
+            paths = [path for path in paths if path.passed] or paths
         rounds = [path for path in paths if path.outcome is Outcome.RETRIED]
         return len(rounds) == len(paths) or any(path.delays for path in rounds)
+
+    def _asks_before(self, loop: cst.For | cst.While, entry: cst.CSTNode) -> bool:
+        """Whether a round begins by asking for what the one before has got: `if answer: break`."""
+        at = self.tree.order(self.tree.statement(entry))
+        got: set[str] = set()
+        asked: set[str] = set()
+        for node in walk_scope(loop.body):
+            if self.tree.order(node) >= at:
+                got |= self._assignment(node)[0]
+            elif isinstance(node, cst.If):
+                asked |= set(names_read(node.test))
+        return bool(got & asked)
 
     # Recursion
 

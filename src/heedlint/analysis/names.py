@@ -61,9 +61,12 @@ class Binding:
     target: str = ""
 
 
-_MUTATORS = frozenset(
-    {"add", "append", "clear", "discard", "extend", "insert", "pop", "remove", "update"}
-)
+MUTATORS = frozenset(
+    {
+        "add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove",
+        "setdefault", "update",
+    }
+)  # fmt: skip
 
 
 # What may name a function or class of the file, or be one.
@@ -116,8 +119,9 @@ class Names:
         self._latest: dict[int, list[Binding]] = {}
         self._loops_around: dict[cst.CSTNode, tuple[cst.CSTNode, ...]] = {}
         self._qualified_names: dict[cst.CSTNode, str] = {}
-        # Kept here for `constants.bound_value`.
+        # Kept here for `constants.bound_value` and `leaving.never_returns`.
         self.bound_values: dict[cst.CSTNode, cst.BaseExpression | None] = {}
+        self.never_returning: dict[cst.FunctionDef, bool] = {}
         self._definitions: dict[
             cst.CSTNode, cst.FunctionDef | cst.ClassDef | cst.Lambda | None
         ] = {}
@@ -391,7 +395,7 @@ class Names:
         return frozenset(
             dotted(call.func.value)
             for call in self.tree.all(cst.Call)
-            if isinstance(call.func, cst.Attribute) and call.func.attr.value in _MUTATORS
+            if isinstance(call.func, cst.Attribute) and call.func.attr.value in MUTATORS
         )
 
     def attribute_bindings(self, klass: cst.ClassDef, attribute: str) -> list[Binding]:

@@ -29,12 +29,14 @@ from heedlint.analysis.retries import (
     told_waits,
 )
 from heedlint.analysis.roles import Roles
-from heedlint.analysis.tree import walk
+from heedlint.analysis.tree import children
 from heedlint.analysis.waits import Waits
 from heedlint.clients.model import Role
 from heedlint.contracts.model import Catalogue
 
 _MOST_CALLS = 6
+# The kinds of conditions that name what is not tried again.
+_EXCLUDING = frozenset({"not-types", "unless-types", "not-result", "not-message"})
 _HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 
 
@@ -147,13 +149,28 @@ class Policies:
         if client:
             return client
         origins = self.roles.origins
-        for _, given in use.conditions:
-            for node in walk(given) if given is not None else ():
+        for term, given in use.conditions:
+            if given is None or term.kind in _EXCLUDING:
+                continue
+            for node in self._named_to_retry(given):
                 if isinstance(node, (cst.Name, cst.Attribute)):
                     api = [n for n in origins.api_classes(node) if origins.tells_of_answers(n)]
                     if api:
                         return faults_of_class(self.roles, api[0])
         return []
+
+    def _named_to_retry(self, given: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """What a condition is made of, without what it only excludes."""
+        match given:
+            case cst.Call(func=func):
+                term = self.predicates.vocabulary.get(self.names.qualified(func))
+                if term is not None and term.kind in _EXCLUDING:
+                    return
+            case cst.UnaryOperation(operator=cst.Not()):
+                return
+        yield given
+        for child in children(given):
+            yield from self._named_to_retry(child)
 
     def _faults_behind(self, use: PolicyUse) -> list[Fault]:
         """The errors of the object that a policy is a method of (`llm.with_retry()`)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 from http import HTTPStatus
@@ -26,16 +26,24 @@ from heedlint.analysis.replay.values import (
 from heedlint.clients.model import Role
 from heedlint.contracts.model import Catalogue, Retry
 
+# Statuses that other credentials cure.
+_OF_CREDENTIALS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+
 
 class Delay(Enum):
     """What the wait before the next try depends on."""
 
     NONE = "no delay"
     FIXED = "a fixed delay"
+    OWN = "a delay of its own"
     GROWING = "a delay that grows by itself"
     RETRY_AFTER = "Retry-After"
     SWITCHED_OFF = "Retry-After switched off"
     UNKNOWN = "a delay that cannot be told"
+
+
+# The delays that do not depend on what the server says.
+IGNORING = frozenset({Delay.NONE, Delay.FIXED, Delay.OWN, Delay.GROWING})
 
 
 @dataclass(frozen=True)
@@ -193,6 +201,18 @@ def replayed_of(
     )
 
 
+def waiting(entry: Replayed, delay: Delay) -> Replayed:
+    """The same with another delay before each try that seems to have none."""
+    wait = Wait(delay)
+    return replace(
+        entry,
+        attempts=tuple(
+            replace(attempt, wait=wait) if attempt.delay is Delay.NONE else attempt
+            for attempt in entry.attempts
+        ),
+    )
+
+
 def outcome_of(failed: list[Path]) -> Outcome | None:
     """How an error that is not certainly tried again ends; None where it may be."""
     outcomes = {path.outcome for path in failed}
@@ -215,6 +235,8 @@ def attempts_of(fault: Fault, paths: list[Path], default: cst.CSTNode) -> list[A
     """The proven tries of one error among the paths that it takes, one for each sender."""
     failed = [path for path in paths if path.failed]
     retried = [path for path in failed if path.outcome is Outcome.RETRIED]
+    if fault.error.status in _OF_CREDENTIALS:
+        retried = [path for path in retried if not path.renewed]
     # A test of the text decides nothing where the error is tried again whatever it says.
     moot = all(path.outcome is Outcome.RETRIED for path in failed if not path.proven)
     by_sender: dict[cst.CSTNode, list[Path]] = {}
@@ -295,13 +317,14 @@ def delay_of_values(values: tuple[Value, ...]) -> Delay:
     """The kind of a delay that does not depend on the answer."""
     if not values:
         return Delay.NONE
-    growing = any(Taint.GROWING in taints(value) for value in values)
-    return Delay.GROWING if growing else Delay.FIXED
+    if any(Taint.GROWING in taints(value) for value in values):
+        return Delay.GROWING
+    return Delay.FIXED if all(isinstance(value, Known) for value in values) else Delay.OWN
 
 
 def most_heedful(delays: list[Delay]) -> Delay:
     """The delay that counts for several ways: one that honours the header, or may, is enough."""
-    for delay in (Delay.RETRY_AFTER, Delay.UNKNOWN, Delay.GROWING, Delay.FIXED):
+    for delay in (Delay.RETRY_AFTER, Delay.UNKNOWN, Delay.GROWING, Delay.OWN, Delay.FIXED):
         if delay in delays:
             return delay
     return Delay.NONE

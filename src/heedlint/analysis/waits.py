@@ -20,7 +20,7 @@ _DEPTH = 6
 _KINDS = {
     "none": Delay.NONE,
     "fixed": Delay.FIXED,
-    "random": Delay.FIXED,
+    "random": Delay.OWN,
     "exponential": Delay.GROWING,
     "retry-after": Delay.RETRY_AFTER,
 }

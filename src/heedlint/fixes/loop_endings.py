@@ -9,8 +9,8 @@ import libcst as cst
 from heedlint.analysis.conditions import conditions
 from heedlint.analysis.constants import constant
 from heedlint.analysis.facts import Facts
+from heedlint.analysis.leaving import raised_by
 from heedlint.analysis.names import dotted
-from heedlint.analysis.replay.invocations import EXITS
 from heedlint.analysis.replay.state import names_read
 from heedlint.analysis.retries import RetryConstruct
 from heedlint.analysis.tree import LOOPS, walk, walk_scope
@@ -75,7 +75,7 @@ def ways_out(body: cst.CSTNode, construct: cst.CSTNode | None, facts: Facts) -> 
                 found.append(node)
             case cst.Break() if facts.tree.enclosing(node, *LOOPS) is construct:
                 found.append(node)
-            case cst.Expr(value=cst.Call(func=func)) if facts.names.qualified(func) in EXITS:
+            case cst.Expr(value=cst.Call() as call) if raised_by(call, facts.names) is not None:
                 found.append(node)
     return found
 

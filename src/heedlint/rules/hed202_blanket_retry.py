@@ -6,6 +6,9 @@ Reports a retry that takes in errors by a base class (`Exception`, `openai.APIEr
 `pyai.PyAIError`), by a range of statuses or by nothing at all, where the catalogue documents
 errors among them that trying again cannot cure.
 
+An API on the machine itself (`localhost`) has no contract, and asking whether a server is up is no
+retry of a request: neither is reported.
+
 ## Why it matters
 
 A wrong key, a missing scope or used-up credit is tried again until the attempts run out. The user

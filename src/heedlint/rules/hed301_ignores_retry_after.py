@@ -5,6 +5,9 @@
 Reports a retry of a 429, or of another error documented to carry `Retry-After`, whose delay does
 not depend on that header; also one without any delay.
 
+An API on the machine itself (`localhost`) has no contract, and asking whether a server is up is no
+retry of a request: neither is reported.
+
 ## Why it matters
 
 A shorter wait is answered by another 429 and may prolong the limit; a longer one wastes the
@@ -56,7 +59,7 @@ from functools import partial
 import libcst as cst
 
 from heedlint.analysis.facts import Facts
-from heedlint.analysis.retries import Attempt, Delay, RetryConstruct
+from heedlint.analysis.retries import IGNORING, Attempt, RetryConstruct
 from heedlint.contracts.model import Retry
 from heedlint.fixes.plan import Plan
 from heedlint.fixes.wait_in_loop import wait_in_loop
@@ -64,7 +67,6 @@ from heedlint.fixes.wait_in_policy import wait_in_policy
 from heedlint.rules.model import Report, Rule, stacked
 
 RULE = Rule("HED301", "ignores-retry-after", True, "retried after a delay that ignores Retry-After")
-_IGNORES = (Delay.NONE, Delay.FIXED, Delay.GROWING)
 
 
 def check(facts: Facts) -> Iterator[Report]:
@@ -79,7 +81,7 @@ def check(facts: Facts) -> Iterator[Report]:
             if attempt.is_told_to_wait:
                 by_anchor.setdefault(attempt.wait_anchor, []).append(attempt)
         for anchor, attempts in by_anchor.items():
-            if not all(attempt.delay in _IGNORES for attempt in attempts):
+            if not all(attempt.delay in IGNORING for attempt in attempts):
                 continue
             errors = tuple(dict.fromkeys(attempt.fault.error for attempt in attempts))
             labels = ", ".join(error.label for error in errors[:3])

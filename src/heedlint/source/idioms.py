@@ -5,6 +5,8 @@ One list for both, so that what the analysis learns to follow is not passed over
 
 from __future__ import annotations
 
+import re
+
 HEADER = "retry-after"
 # Builtins that wrappers of APIs raise, too: no evidence for an API's error, none against it.
 NEUTRAL_ERRORS = frozenset({"Exception", "BaseException", "RuntimeError", "ValueError"})
@@ -30,6 +32,49 @@ TEXT_METHODS = frozenset(
 TEXT_WORDS = frozenset(
     {"message", "msg", "text", "str", "string", "format", "detail", "details", "describe", "repr"}
 )
+# Functions that get other credentials: the next request is another one.
+_RENEWS = re.compile(
+    r"refresh|renew|re_?auth|re_?login|log_?in(?![a-z])|sign_?in(?![a-z])|authenticat|rotate|"
+    r"(new|next|switch|swap)\w*(key|token|credential)",
+    re.IGNORECASE,
+)
+_SAYS_THAT_IT_FAILED = re.compile(r"fail|error|invalid|expired|warn", re.IGNORECASE)
+# Functions that wait until a server is up, and the paths at which servers say that they are.
+_WAITS = re.compile(r"wait|await|until|ensure|poll", re.IGNORECASE)
+_UP = re.compile(
+    r"(^|_)(up|live|server|servers|ready|readiness|healthy|health|alive|available|start|started|"
+    r"startup|online|running|reachable|boot|booted|listening)(_|$)"
+)
+# Hosts on the machine itself: what answers there is no API with a contract.
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "0.0.0.0", "[::1]", "host.docker.internal")
+_HEALTH_PATH = re.compile(
+    r"(/(api|v\d+))*/(health|healthz|healthcheck|health_check|ready|readyz|readiness|live|livez|"
+    r"liveness|ping|status)/?(\?.*)?$"
+)
+# Limiters of rates: they make their callers wait.
+_SLOWS = re.compile(r"(^|[._])wait$|throttl|rate_?limit|limiter", re.IGNORECASE)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def renews_credentials(name: str) -> bool:
+    """Whether a function of this name gets other credentials."""
+    return bool(_RENEWS.search(name)) and not _SAYS_THAT_IT_FAILED.search(name)
+
+
+def slows_down(name: str) -> bool:
+    """Whether a function or a context of this name makes its caller wait, as a limiter does."""
+    return bool(_SLOWS.search(name))
+
+
+def waits_for_server(name: str) -> bool:
+    """Whether a function of this name waits until a server is up."""
+    words = _CAMEL.sub("_", name).lower()
+    return bool(_WAITS.search(words) and _UP.search(words))
+
+
+def is_health_path(path: str) -> bool:
+    """Whether servers say at this path of a URL whether they are up."""
+    return bool(_HEALTH_PATH.match(path))
 
 
 def is_error_name(name: str) -> bool:

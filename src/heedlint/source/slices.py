@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 
 from heedlint.source.flow import Flow, Function, Suspects, lines_of_statement
+from heedlint.source.idioms import LOCAL_HOSTS
 from heedlint.source.lines import lines_of
 
 # Where a program says by its environment which API its client speaks to.
@@ -25,8 +26,8 @@ def slice_of(text: str, flow: Flow, suspects: Suspects) -> str:
     The whole text where nothing can be left out. `flow` has found the suspects.
     """
     sources = flow.sources()
-    if sources is None:
-        return text
+    if sources is None or any(host in text for host in LOCAL_HOSTS):
+        return text  # whether an address is local may be for all callers to say
     lines, functions = lines_of(text), flow.functions
     kept = _around(suspects.replayed, functions)
     _add_mentioned(kept, functions)

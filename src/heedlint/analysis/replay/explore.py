@@ -57,6 +57,10 @@ def ended(machine: Machine, outcome: Outcome, value: Value | None = None) -> Pat
         changed=frozenset(machine.assigned),
         sleeps=tuple(machine.sleeps),
         caught=machine.caught,
+        mutated=frozenset(machine.mutated),
+        renewed=machine.renewed,
+        passed=machine.passed,
+        went_on=machine.went_on,
     )
 
 

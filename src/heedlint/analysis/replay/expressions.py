@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from itertools import pairwise
 
 import libcst as cst
 
@@ -63,6 +64,13 @@ def _lacks(part: Part, other: Known) -> bool:
 def _is_whole(value: Value) -> bool:
     """Whether a value is at least as long as the header says."""
     return Taint.RETRY_AFTER in taints(value) and not any(shortened((value,)))
+
+
+def _ascends(value: Value) -> bool:
+    """Whether each of some numbers is greater than the one before."""
+    items = value.values if isinstance(value, Items) else ()
+    numbers = [v.value for v in items if isinstance(v, Known) and isinstance(v.value, (int, float))]
+    return len(numbers) == len(items) > 1 and all(a < b for a, b in pairwise(numbers))
 
 
 class Expressions(Catching):
@@ -208,11 +216,18 @@ class Expressions(Catching):
         return found
 
     def _boolean(self, node: cst.BooleanOperation) -> Value:
+        before = len(self.decisions)
         left = self.evaluate(node.left)
         truth = truth_of(left)
         is_and = isinstance(node.operator, cst.And)
         if truth is not None:
-            return left if truth is not is_and else self.evaluate(node.right)
+            if truth is not is_and:
+                return left
+            made = len(self.decisions)
+            right = self.evaluate(node.right)
+            if is_and and truth_of(right) is False:
+                del self.decisions[before:made]  # what holds on the left decides nothing
+            return right
         # The way taken on the left is a way of its own: what the right says then holds alone.
         choice = self.decide(left)
         if choice is is_and:
@@ -414,7 +429,11 @@ class Expressions(Catching):
         owner = self.evaluate(node.value)
         match node.slice:
             case [cst.SubscriptElement(slice=cst.Index(value=key))]:
-                return self._keyed(owner, self.evaluate(key))
+                found = self._keyed(owner, self.evaluate(key))
+                if isinstance(found, Opaque) and not _ascends(owner):
+                    # What stands at a place that grows need not grow.
+                    return Opaque(found.taints - {Taint.GROWING}, found.shortened_by)
+                return found
         return mixed(owner)
 
     def _keyed(self, owner: Value, key: Value) -> Value:

@@ -7,7 +7,8 @@ from abc import abstractmethod
 import libcst as cst
 
 from heedlint.analysis.constants import elements
-from heedlint.analysis.names import bound_arguments, dotted, is_method, parameters
+from heedlint.analysis.leaving import never_returns, raised_by
+from heedlint.analysis.names import MUTATORS, bound_arguments, dotted, is_method, parameters
 from heedlint.analysis.replay import compute
 from heedlint.analysis.replay.expressions import SHORT_CAP, Expressions
 from heedlint.analysis.replay.state import Again, Raise, Return, names_read, truth_of
@@ -27,6 +28,7 @@ from heedlint.analysis.replay.values import (
     taints,
 )
 from heedlint.clients.model import Role
+from heedlint.source.idioms import renews_credentials
 
 _DEEPEST_CALL = 6
 # They wait for as many seconds as their first argument says.
@@ -43,7 +45,6 @@ _ONLY_SAYS = (
     "exc_info", "extract_tb", "close", "dict", "set_", "track", "progress", "send", "status",
 )  # fmt: skip
 _KEEPS = frozenset({"asyncio.gather"})
-EXITS = frozenset({"sys.exit", "exit", "quit", "os._exit", "os.abort"})
 _PASS_THROUGH = frozenset(
     {"int", "float", "str", "abs", "round", "bool", "max", "min", "math.ceil", "math.floor",
      "typing.cast", "datetime.timedelta", "sum", "tuple", "list", "set", "frozenset", "sorted"}
@@ -76,14 +77,18 @@ class Invocations(Expressions):
         if api is not None:
             self._arguments(node)
             return self._succeed(node)
+        if self.failed:
+            self._note_change(node)
         name = self.roles.names.qualified(node.func)
         if name in _KEEPS or dotted(node.func).rpartition(".")[2] in (
             "create_task",
             "ensure_future",
         ):
             return self._kept(node, name)
-        if name in EXITS:
-            raise Raise(Raised("SystemExit"))
+        raised = raised_by(node, self.roles.names)
+        if raised:
+            self._arguments(node)
+            raise Raise(Raised(raised))
         if name in SLEEPS or dotted(node.func).rpartition(".")[2] in _SLEEP_METHODS:
             self.delays.append(self.evaluate(node.args[0].value) if node.args else NONE)
             if self.failed:
@@ -100,6 +105,17 @@ class Invocations(Expressions):
         if name in ("any", "all") and len(node.args) == 1:
             return self._any(node, name == "any")
         return self._function(node, name)
+
+    def _note_change(self, node: cst.Call) -> None:
+        """What a call does before the next try: it changes an object, the credentials, goes on."""
+        if not self.handlers and not self.depth and self.roles.calls.reached(node):
+            self.went_on = True
+        self.renewed = self.renewed or renews_credentials(dotted(node.func).rpartition(".")[2])
+        if isinstance(node.func, cst.Attribute) and node.func.attr.value in MUTATORS:
+            owner = node.func.value
+            while isinstance(owner, cst.Subscript):
+                owner = owner.value
+            self.mutated.add(dotted(owner))
 
     def _kept(self, node: cst.Call, name: str) -> Value:
         """Calls whose errors become values: a task's, and gather's where it returns them."""
@@ -230,8 +246,12 @@ class Invocations(Expressions):
             if definition is self.root and self.failed:
                 self._arguments(node)
                 raise Again
-            if self._concerns(node, definition):
-                return self._enter(node, definition)
+            leaving = never_returns(definition, self.roles.names)
+            if leaving or self._concerns(node, definition):
+                found = self._enter(node, definition)
+                if leaving and definition.asynchronous is None:
+                    raise Raise(Raised(""))
+                return found
             self._note_helper(node, [])
             return mixed(*self._arguments(node))
         if isinstance(definition, cst.Lambda):
@@ -272,7 +292,7 @@ class Invocations(Expressions):
                 else result
             )
         self._note_helper(node, given)
-        return result
+        return Opaque(result.taints - {Taint.GROWING}, result.shortened_by)
 
     def _cut_short(self, node: cst.Call, name: str, given: list[Value]) -> Opaque:
         """What may be less than the header says: a short cap of it, or a random part of it."""

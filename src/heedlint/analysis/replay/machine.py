@@ -30,6 +30,16 @@ from heedlint.analysis.replay.values import (
 _MOST_STEPS = 1500
 
 
+def _lacks_an_operand(test: cst.BaseExpression, holds: bool) -> bool:
+    """Whether a test has its truth because an operand of an `and` does not hold."""
+    match test:
+        case cst.UnaryOperation(operator=cst.Not(), expression=negated):
+            return _lacks_an_operand(negated, not holds)
+        case cst.BooleanOperation(operator=cst.And()):
+            return not holds
+    return False
+
+
 class Machine(Invocations):
     """Runs statements: the whole of the interpreter, for one run."""
 
@@ -124,9 +134,12 @@ class Machine(Invocations):
         raise Raise(Raised(name or dotted(func), klass, cause))
 
     def _if(self, node: cst.If) -> None:
-        looked = len(self.looks)
+        looked, decided = len(self.looks), len(self.decisions)
         tested = self.evaluate(node.test)
         holds = self.decide(tested)
+        if truth_of(tested) is None and _lacks_an_operand(node.test, holds):
+            # `isinstance(e, X) and first`: what does not hold is the part that nobody knows.
+            del self.decisions[decided:]
         if self.failed and not self.handlers and len(self.looks) > looked:
             # Without an `except`, the status test is what sends the error round again.
             self.sender = node.test

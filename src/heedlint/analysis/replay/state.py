@@ -35,6 +35,8 @@ from heedlint.analysis.roles import Roles
 from heedlint.analysis.tree import walk_scope
 from heedlint.clients.model import Role
 
+# What counts the rounds of a loop.
+COUNTING = frozenset({"range", "itertools.count", "tqdm.trange"})
 _MADE = frozenset({"range", "set", "frozenset", "tuple", "list"})
 
 
@@ -116,6 +118,10 @@ class State(ABC):
     looks: list[Role] = field(default_factory=list)
     root: cst.FunctionDef | None = None
     assigned: set[str] = field(default_factory=set)
+    mutated: set[str] = field(default_factory=set)
+    renewed: bool = False
+    passed: bool = False
+    went_on: bool = False
     depth: int = 0
     steps: int = 0
 
@@ -151,9 +157,11 @@ class State(ABC):
     def _fail(self, call: cst.Call | None) -> Value:
         """The failing call: raises its error, or answers with it."""
         if self.fault is None:
+            self.passed = True
             return self._succeed(call)
         self.failed = True
         self.assigned.clear()
+        self.mutated.clear()
         if self.fault.raises or call is None:
             raise Raise(Part(Role.ERROR, self.fault))
         return Part(Role.RESPONSE, self.fault)
@@ -210,6 +218,8 @@ class State(ABC):
                 found = [constant(item, self.roles.names) for item in items]
                 numbers = [n for n in found if isinstance(n, (int, float))]
                 return len(set(numbers)) > 1 and len(numbers) == len(items)
+            case cst.For(target=cst.Name(), iter=cst.Call(func=counted)):
+                return self.roles.names.qualified(counted) in COUNTING
         return False
 
     def _is_closure(self, node: cst.Name) -> bool:

@@ -187,6 +187,10 @@ class Path:
 
     `sure` says that a loop's test was known to hold at the end of the round. `sleeps` are the calls
     that wait after the failure, `caught` is what the `except` that sends it round has caught.
+    `changed` are the names and attributes that got another value after it, `mutated` those whose
+    methods changed what they hold; `renewed` says that a call renews credentials, by its name.
+    `passed` says that the call was made, and did not fail; `went_on` that another call of an API
+    follows the failure, and no handler makes it.
     """
 
     outcome: Outcome
@@ -203,6 +207,10 @@ class Path:
     sure: bool = False
     sleeps: tuple[cst.Call, ...] = ()
     caught: Value | None = None
+    mutated: frozenset[str] = frozenset()
+    renewed: bool = False
+    passed: bool = False
+    went_on: bool = False
 
     @property
     def proven(self) -> bool:
