@@ -69,12 +69,9 @@ def replay_source(
     from heedlint.analysis.facts import Facts  # noqa: PLC0415 - libcst only for candidates
     from heedlint.analysis.knowledge import load_knowledge  # noqa: PLC0415
     from heedlint.source.parse import parse  # noqa: PLC0415
-    from heedlint.source.positions import Positions  # noqa: PLC0415
 
-    module = parse(text)
-    facts = Facts(module, path, load_knowledge(settings))
-    positions = Positions(module)
-    found = [_construct(construct, facts, positions, path) for construct in facts.constructs]
+    facts = Facts(parse(text), path, load_knowledge(settings))
+    found = [_construct(construct, facts, facts.positions, path) for construct in facts.constructs]
     kept = [c for c in found if line is None or c.start.line <= line <= c.end.line]
     return sorted(kept, key=lambda construct: (construct.start, construct.end))
 

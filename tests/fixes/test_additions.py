@@ -17,7 +17,6 @@ from heedlint.fixes.additions import Additions
 from heedlint.fixes.plan import CannotBeWritten, Plan, Replacement
 from heedlint.settings import Settings
 from heedlint.source.edits import Edited
-from heedlint.source.positions import Positions
 
 
 def with_additions(source: str, code_for: Callable[[Additions], str], path: str = "m.py") -> str:
@@ -28,7 +27,7 @@ def with_additions(source: str, code_for: Callable[[Additions], str], path: str 
     additions = Additions(use, facts)
     code = code_for(additions)
     plan = Plan(Applicability.SAFE, "", (Replacement(use, code), *additions.changes))
-    return Edited(source, checker._fix(plan, Positions(module)).edits).text
+    return Edited(source, checker._fix(plan, facts.positions).edits).text
 
 
 def completed(source: str, *names: str, path: str = "m.py") -> str:

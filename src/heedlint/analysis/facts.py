@@ -50,7 +50,7 @@ class Facts:
     @cached_property
     def positions(self) -> Positions:
         """Where the nodes stand; only for what is reported."""
-        return Positions(self.tree.module)
+        return Positions(self.tree.module, self.tree.ancestors)
 
     @cached_property
     def width(self) -> int:

@@ -1,18 +1,17 @@
-"""Where nodes stand in the text; computed once, and only when there is a finding to place."""
+"""Where nodes stand in the text: only for what is reported."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
 from functools import cached_property
 from itertools import takewhile
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from heedlint.findings import Position
 from heedlint.source.lines import line_starts, lines_of, with_plain_ends
+from heedlint.source.ranges import Around, Ranges
 
 _REST_OF_LINE = re.compile(r"[ \t]*,?[ \t]*(#[^\r\n]*)?(\r\n|\r|\n)")
 _STEP = "    "
@@ -26,11 +25,14 @@ _FOR_TOOLS = re.compile(
 
 
 class Positions:
-    """The places of a module's nodes: lines and columns from 1, columns in characters."""
+    """The places of a module's nodes: lines and columns from 1, columns in characters.
 
-    def __init__(self, module: cst.Module) -> None:
+    `around` gives what holds a node, from the inside out.
+    """
+
+    def __init__(self, module: cst.Module, around: Around) -> None:
         self._module = module
-        self._ranges: Mapping[cst.CSTNode, CodeRange] | None = None
+        self._around = around
 
     @cached_property
     def source(self) -> str:
@@ -38,15 +40,16 @@ class Positions:
         return self._module.code
 
     @cached_property
+    def _ranges(self) -> Ranges:
+        return Ranges(self._module, self.source, self._around)
+
+    @cached_property
     def _lines(self) -> list[str]:
         return lines_of(self.source)
 
     def span(self, node: cst.CSTNode) -> tuple[Position, Position]:
         """Where `node` begins and where it ends (exclusive), parentheses of its own left out."""
-        if self._ranges is None:
-            wrapper = MetadataWrapper(self._module, unsafe_skip_copy=True)
-            self._ranges = wrapper.resolve(PositionProvider)
-        place = self._ranges[node]
+        place = self._ranges.of(node)
         return (
             Position(place.start.line, place.start.column + 1),
             Position(place.end.line, place.end.column + 1),
