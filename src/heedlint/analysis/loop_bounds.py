@@ -45,12 +45,12 @@ class LoopBounds:
         self,
         loop: cst.For | cst.While,
         paths: list[Path],
-        paths_with: Callable[[Value], list[Path]],
+        paths_with: Callable[[int, Value], list[Path]],
     ) -> int | None:
         """How often a counted loop calls where an error stays; None where it cannot be told.
 
         `paths` are those of any round. Where one may be the last, the rounds are run one by one:
-        `paths_with` gives the paths of the round with an item of the iterable.
+        `paths_with` gives the paths of the round of a number, with its item of the iterable.
         """
         if not isinstance(loop, cst.For):
             return None
@@ -60,7 +60,7 @@ class LoopBounds:
         if all(path.outcome is Outcome.RETRIED for path in paths if path.failed):
             return len(rounds.values)
         for number, value in enumerate(rounds.values[:_MOST_ROUNDS], start=1):
-            outcomes = {path.outcome for path in paths_with(value) if path.failed}
+            outcomes = {path.outcome for path in paths_with(number, value) if path.failed}
             if Outcome.RETRIED not in outcomes:
                 return number
             if len(outcomes) > 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -16,7 +16,7 @@ from heedlint.analysis.faults import faults_of, faults_of_call, faults_of_class
 from heedlint.analysis.leaving import is_unreachable
 from heedlint.analysis.loop_bounds import LoopBounds, surely_again
 from heedlint.analysis.names import bound_arguments, dotted, is_method
-from heedlint.analysis.replay.errors import replay_all
+from heedlint.analysis.replay.errors import Replays
 from heedlint.analysis.replay.explore import explore, run_function, run_round
 from heedlint.analysis.replay.machine import Machine
 from heedlint.analysis.replay.state import COUNTING, names_read
@@ -88,7 +88,10 @@ class Loops:
             polls = only_reads(site)
             delay = self._delay_between(loop, entry)
             catalogues |= {fault.catalogue.name: fault.catalogue for fault in faults}
-            for fault, paths in replay_all(faults, partial(self._paths, loop, site)):
+            replays = Replays(self.roles, partial(self._paths, loop, site))
+            rounds = self._rounds(loop, site)
+            for fault in faults:
+                paths = replays.of(fault)
                 same = [
                     path
                     for path in paths
@@ -104,8 +107,7 @@ class Loops:
                 if self.bounds.never_ends(loop, site, paths):
                     bounds = Bounds(bounded=False)
                 elif bounds.calls is not None:
-                    paths_with = partial(self._paths, loop, site, fault)
-                    calls = self.bounds.calls_in_all(loop, paths, paths_with)
+                    calls = self.bounds.calls_in_all(loop, paths, partial(rounds, fault))
                     bounds = replace(bounds, calls=calls)
         if any(entry.outcome in (Outcome.RETRIED, None) for entry in replayed):
             yield RetryConstruct("loop", loop, tuple(catalogues.values()), tuple(replayed), bounds)
@@ -126,6 +128,20 @@ class Loops:
             return machine
 
         return explore(made, lambda machine: run_round(machine, loop))
+
+    def _rounds(
+        self, loop: cst.For | cst.While, site: cst.CSTNode
+    ) -> Callable[[Fault, int, Value], list[Path]]:
+        """What gives an error's ways through the round of a number, with the item of that."""
+        replays: dict[int, Replays] = {}
+
+        def paths_with(fault: Fault, number: int, item: Value) -> list[Path]:
+            if number not in replays:
+                run = partial(self._paths, loop, site, item=item)
+                replays[number] = Replays(self.roles, run)
+            return replays[number].of(fault)
+
+        return paths_with
 
     @staticmethod
     def _may_go_round(loop: cst.For | cst.While) -> bool:
@@ -433,13 +449,9 @@ class Loops:
         bounds = Bounds()
         for site, faults, _ in self._sites(function.body)[:_MOST_SITES]:
             catalogues |= {fault.catalogue.name: fault.catalogue for fault in faults}
-            for fault, paths in replay_all(
-                faults,
-                lambda f, s=site: explore(  # type: ignore[misc]
-                    lambda script: Machine(self.roles, f, s, script, root=function),
-                    lambda machine: run_function(machine, function.body),
-                ),
-            ):
+            replays = Replays(self.roles, partial(self._paths_of_function, function, site))
+            for fault in faults:
+                paths = replays.of(fault)
                 replayed.append(replayed_of(fault, paths, paths, function))
                 if replayed[-1].attempts and all(surely_again(path) for path in paths):
                     bounds = Bounds(bounded=False)
@@ -447,6 +459,15 @@ class Loops:
             yield RetryConstruct(
                 "recursion", function, tuple(catalogues.values()), tuple(replayed), bounds
             )
+
+    def _paths_of_function(
+        self, function: cst.FunctionDef, site: cst.CSTNode, fault: Fault
+    ) -> list[Path]:
+        """The ways through a function that calls itself."""
+        return explore(
+            lambda script: Machine(self.roles, fault, site, script, root=function),
+            lambda machine: run_function(machine, function.body),
+        )
 
     def _is_same_call(self, function: cst.FunctionDef, call: cst.Call) -> bool:
         """Whether a recursion asks for the same again, counters aside."""

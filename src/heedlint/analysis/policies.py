@@ -14,7 +14,7 @@ from heedlint.analysis.faults import faults_of, faults_of_call, faults_of_class
 from heedlint.analysis.names import argument
 from heedlint.analysis.policy_uses import Applied, PolicyUse, made_of, receiver_of
 from heedlint.analysis.predicates import Ending, Predicates, Verdict
-from heedlint.analysis.replay.errors import replay_all
+from heedlint.analysis.replay.errors import Replays
 from heedlint.analysis.replay.explore import explore, run_expression, run_function
 from heedlint.analysis.replay.machine import Machine
 from heedlint.analysis.replay.values import Decision, Fault, Outcome, Part, Path
@@ -115,9 +115,9 @@ class Policies:
             return
         reached = self.roles.calls.reached(applied.body) if applied.body is not None else ()
         for api in reached[:_MOST_CALLS]:
-            faults = faults_of_call(self.roles, api)
-            for fault, paths in replay_all(faults, partial(self._run, applied, api.node)):
-                yield fault, list(_left(paths, final=applied.iterated))
+            replays = Replays(self.roles, partial(self._run, applied, api.node))
+            for fault in faults_of_call(self.roles, api):
+                yield fault, list(_left(replays.of(fault), final=applied.iterated))
         if not reached:
             for fault in self._faults_of_policy(applied.use):
                 yield fault, [_at_once(Part(Role.ERROR, fault))]

@@ -75,7 +75,5 @@ def _has_statements_in(nodes: list[cst.CSTNode]) -> bool:
 
 
 def _moved_down(place: CodeRange, lines: int) -> CodeRange:
-    start, end = (
-        CodePosition(end.line + lines, end.column) for end in (place.start, place.end)
-    )
+    start, end = (CodePosition(end.line + lines, end.column) for end in (place.start, place.end))
     return CodeRange(start, end)

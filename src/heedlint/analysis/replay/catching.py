@@ -7,7 +7,19 @@ import libcst as cst
 from heedlint.analysis.constants import elements
 from heedlint.analysis.replay.state import State
 from heedlint.analysis.replay.values import Fault, Opaque, Part, Raised, Taint, Value
+from heedlint.clients.lookup import Names
 from heedlint.clients.model import Role
+
+
+def is_raised_as(known: Names, fault: Fault, name: str) -> bool | None:
+    """Whether an error is raised as the class with a qualified name; None where unknown."""
+    if known.is_subclass(fault.exception, name):
+        return True
+    if known.is_exception(name):
+        return False
+    # A class that no profile knows: another package's has nothing to do with the error.
+    own = name.split(".", maxsplit=1)[0] in {m.split(".")[0] for m in fault.profile.modules}
+    return None if own or name.startswith(".") or "." not in name else False
 
 
 class Catching(State):
@@ -52,9 +64,9 @@ class Catching(State):
         known = self.roles.origins.knowledge.names
         match value:
             case Part(role=Role.ERROR, fault=fault) if name:
-                if known.is_subclass(fault.exception, name):
-                    return True
-                return False if known.is_exception(name) else self._foreign(name, fault)
+                verdict = is_raised_as(known, fault, name)
+                self.verdicts.add((name, verdict))
+                return verdict
             case Raised(definition=own) if own is not None:
                 return self._derives(own, name)
             case Raised(klass=raised) if name and raised:
@@ -81,11 +93,6 @@ class Catching(State):
                 return True
             unknown = unknown or found is None
         return None if unknown else False
-
-    def _foreign(self, name: str, fault: Fault) -> bool | None:
-        """A class that no profile knows: another package's has nothing to do with the fault."""
-        own = name.split(".", maxsplit=1)[0] in {m.split(".")[0] for m in fault.profile.modules}
-        return None if own or name.startswith(".") or "." not in name else False
 
     def _own_class(
         self, own: cst.ClassDef, klass: cst.BaseExpression, definition: cst.CSTNode | None

@@ -52,6 +52,7 @@ def ended(machine: Machine, outcome: Outcome, value: Value | None = None) -> Pat
         helped=machine.helped,
         acted=machine.acted,
         consulted=frozenset(machine.looks),
+        verdicts=frozenset(machine.verdicts),
         value=value,
         failed=machine.failed,
         changed=frozenset(machine.assigned),

@@ -116,6 +116,7 @@ class State(ABC):
     helped: bool = False
     acted: bool = False
     looks: list[Role] = field(default_factory=list)
+    verdicts: set[tuple[str, bool | None]] = field(default_factory=set)
     root: cst.FunctionDef | None = None
     assigned: set[str] = field(default_factory=set)
     mutated: set[str] = field(default_factory=set)

@@ -191,6 +191,8 @@ class Path:
     methods changed what they hold; `renewed` says that a call renews credentials, by its name.
     `passed` says that the call was made, and did not fail; `went_on` that another call of an API
     follows the failure, and no handler makes it.
+    `consulted` are the fields of the error that were looked at, `verdicts` the classes that it was
+    asked for, each with whether it is of them.
     """
 
     outcome: Outcome
@@ -201,6 +203,7 @@ class Path:
     helped: bool
     acted: bool
     consulted: frozenset[Role] = frozenset()
+    verdicts: frozenset[tuple[str, bool | None]] = frozenset()
     value: Value | None = None
     failed: bool = True
     changed: frozenset[str] = field(default_factory=frozenset)
