@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -51,10 +53,22 @@ def check_source(
     Raises `ConfigurationError` for settings whose catalogues or profiles cannot be used.
     """
     try:
-        with ONE_THREAD_AT_A_TIME:
+        with ONE_THREAD_AT_A_TIME, _no_collection():
             return _checked(source, path, settings, tree)
     except UnreadableSource as error:
         return _unreadable(error, path, settings)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pauses the collector of cycles: it would search the trees in use, which are no garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _checked(
@@ -253,7 +267,7 @@ def fix_source(
     findings = check_source(source, path, settings)
 
     def check(content: bytes) -> list[Finding]:
-        with ONE_THREAD_AT_A_TIME:
+        with ONE_THREAD_AT_A_TIME, _no_collection():
             return _checked(content, path, settings, None)
 
     return Repairs(source, findings, check, unsafe=unsafe).make(ask)

@@ -9,6 +9,8 @@ import libcst as cst
 from heedlint.analysis.tree import COMPREHENSIONS, Tree
 
 BORDERS = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
+# libcst's classes are abstract ones, whose `isinstance` is slow: most nodes are told by their type.
+_DECIDING = frozenset({cst.If, cst.IfExp, cst.While, cst.BooleanOperation, *COMPREHENSIONS})
 _LEAVING = (cst.Return, cst.Raise, cst.Continue, cst.Break)
 
 
@@ -58,6 +60,8 @@ def calls_before(tree: Tree, node: cst.CSTNode) -> Iterator[cst.Call]:
 
 
 def _around(outer: cst.CSTNode, inner: cst.CSTNode) -> Iterator[tuple[cst.BaseExpression, bool]]:
+    if type(outer) not in _DECIDING:
+        return
     match outer:
         case cst.If(test=test) | cst.IfExp(test=test):
             if inner is outer.body or inner is outer.orelse:

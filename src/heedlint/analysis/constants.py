@@ -23,7 +23,7 @@ UNKNOWN = Unknown()
 
 # libcst's classes are abstract ones, whose `isinstance` is slow: most nodes are told by their type.
 _SAID_BY_ITSELF = frozenset({cst.SimpleString, cst.Integer, cst.Float})
-_LITERALS = _SAID_BY_ITSELF | {cst.ConcatenatedString, cst.UnaryOperation, cst.Name}
+_SINGLETONS: dict[str, Constant] = {"True": True, "False": False, "None": None}
 _BOUND = frozenset({cst.Name, cst.Attribute})
 _COLLECTIONS = frozenset(
     {cst.Tuple, cst.List, cst.Set, cst.Dict, cst.Call, cst.BinaryOperation, cst.Name, cst.Attribute}
@@ -39,22 +39,18 @@ def _said(source: str) -> Constant:
 
 def literal(node: cst.CSTNode | None) -> Constant | Unknown:
     """The value of a literal, `UNKNOWN` for anything else (an f-string with values in it too)."""
-    if type(node) in _SAID_BY_ITSELF:
+    kind = type(node)
+    if kind in _SAID_BY_ITSELF:
         return _said(node.value)  # type: ignore[union-attr]
-    if type(node) not in _LITERALS:
-        return UNKNOWN
-    match node:
-        case cst.ConcatenatedString():
-            value = node.evaluated_value
-            return UNKNOWN if value is None else value
-        case cst.UnaryOperation(operator=cst.Minus(), expression=cst.Integer() | cst.Float() as n):
-            return -n.evaluated_value
-        case cst.Name(value="True"):
-            return True
-        case cst.Name(value="False"):
-            return False
-        case cst.Name(value="None"):
-            return None
+    if kind is cst.Name:
+        return _SINGLETONS.get(node.value, UNKNOWN)  # type: ignore[union-attr]
+    if kind is cst.ConcatenatedString:
+        value = node.evaluated_value  # type: ignore[union-attr]
+        return UNKNOWN if value is None else value
+    if kind is cst.UnaryOperation:
+        match node.operator, node.expression:  # type: ignore[union-attr]
+            case cst.Minus(), (cst.Integer() | cst.Float()) as number:
+                return -number.evaluated_value
     return UNKNOWN
 
 
@@ -66,8 +62,13 @@ def elements(
     `A + B`, `A | B` and `[*A, x]` are followed; dictionaries give their keys; a parameter that is
     bound to nothing else gives its default.
     """
-    if depth > _DEPTH or type(node) not in _COLLECTIONS:
+    if depth > _DEPTH or node is None or type(node) not in _COLLECTIONS:
         return None
+    if type(node) in _BOUND:
+        if dotted(node) in names.mutated:
+            return None
+        value = bound_value(node, names) or _default(node, names)
+        return elements(value, names, depth + 1) if value is not None else None
     match node:
         case cst.Tuple(elements=items) | cst.List(elements=items) | cst.Set(elements=items):
             found: list[cst.BaseExpression] = []
@@ -89,15 +90,12 @@ def elements(
         case cst.BinaryOperation(left=left, operator=cst.Add() | cst.BitOr(), right=right):
             first, second = elements(left, names, depth + 1), elements(right, names, depth + 1)
             return None if first is None or second is None else first + second
-        case cst.Name() | cst.Attribute() if dotted(node) not in names.mutated:
-            value = bound_value(node, names) or _default(node, names)
-            return elements(value, names, depth + 1) if value is not None else None
     return None
 
 
 def _default(node: cst.CSTNode, names: Names) -> cst.BaseExpression | None:
     """The default of a parameter: what it holds for whoever says nothing else."""
-    bindings = names.bindings(node) if isinstance(node, cst.Name) else []
+    bindings = names.bindings(node) if type(node) is cst.Name else []
     if len(bindings) == 1 and isinstance(bindings[0].node, cst.Param):
         return bindings[0].node.default
     return None
@@ -133,7 +131,7 @@ def _bound_value(node: cst.CSTNode, names: Names) -> cst.BaseExpression | None:
 def constant(node: cst.CSTNode | None, names: Names, depth: int = 0) -> Constant | Unknown:
     """The constant that an expression is, followed through names."""
     value = literal(node)
-    if value is not UNKNOWN or depth > _DEPTH or not isinstance(node, (cst.Name, cst.Attribute)):
+    if value is not UNKNOWN or depth > _DEPTH or node is None or type(node) not in _BOUND:
         return value
     status = _http_status(names.qualified(node))
     if status:

@@ -71,6 +71,7 @@ MUTATORS = frozenset(
 
 # What may name a function or class of the file, or be one.
 _DEFINABLE = frozenset({cst.Name, cst.Attribute, cst.Lambda})
+_QUALIFIABLE = frozenset({cst.Name, cst.Attribute, cst.Call})
 # What may name a module, a class or a function.
 _NAMING = (cst.Name, cst.Attribute, cst.Call)
 # Functions that import a module by its name: `importlib.import_module("openai")` and wrappers.
@@ -275,9 +276,10 @@ class Names:
 
     def bindings(self, use: cst.Name) -> list[Binding]:
         """The bindings whose value `use` may have: those that reach it, nearest first."""
-        if use not in self._reached:
-            self._reached[use] = self._find_bindings(use)
-        return self._reached[use]
+        found = self._reached.get(use)
+        if found is None:
+            found = self._reached[use] = self._find_bindings(use)
+        return found
 
     def _find_bindings(self, use: cst.Name) -> list[Binding]:
         own = self.tree.scope(use)
@@ -432,12 +434,13 @@ class Names:
         Follows imports, aliases (`retry = tenacity.retry`) and builtins; a class or function of
         the file has no qualified name, see `definition`.
         """
-        if not isinstance(node, (cst.Name, cst.Attribute, cst.Call)):
+        if node is None or type(node) not in _QUALIFIABLE:
             return ""
-        if node not in self._qualified_names:
+        known = self._qualified_names.get(node)
+        if known is None:
             name = self._qualified(node, 0)
-            self._qualified_names[node] = self._canonical(name) if name else ""
-        return self._qualified_names[node]
+            known = self._qualified_names[node] = self._canonical(name) if name else ""
+        return known
 
     def _qualified(self, node: cst.CSTNode | None, depth: int) -> str:
         if depth > _MAX_ALIASES:

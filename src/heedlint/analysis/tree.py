@@ -23,6 +23,8 @@ _LAYOUT_FIELDS = frozenset(
 
 COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
 LOOPS = (cst.For, cst.While)
+# libcst's classes are abstract ones, whose `isinstance` is slow: where much is asked, by the type.
+_RUN_LATER = frozenset({cst.FunctionDef, cst.ClassDef, cst.Lambda})
 SCOPES = (cst.Module, cst.FunctionDef, cst.ClassDef, cst.Lambda, *COMPREHENSIONS)
 
 
@@ -40,18 +42,17 @@ def _is_node(kind: type[object]) -> bool:
     return issubclass(kind, cst.CSTNode)
 
 
-def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The child nodes that can hold code, in source order."""
+    found: list[cst.CSTNode] = []
     for name in _walked_fields(type(node)):
         value = getattr(node, name)
         kind: type[object] = type(value)
-        if kind in (tuple, list):
-            for item in value:
-                kind = type(item)
-                if _is_node(kind):  # type: ignore[arg-type]
-                    yield item
+        if kind is tuple or kind is list:
+            found += [item for item in value if _is_node(type(item))]  # type: ignore[arg-type]
         elif _is_node(kind):  # type: ignore[arg-type]
-            yield value
+            found.append(value)
+    return found
 
 
 def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -60,7 +61,7 @@ def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     while stack:
         current = stack.pop()
         yield current
-        stack.extend(reversed(list(children(current))))
+        stack += reversed(children(current))
 
 
 def walk_scope(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -69,9 +70,8 @@ def walk_scope(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     while stack:
         current = stack.pop()
         yield current
-        if current is not node and isinstance(current, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
-            continue
-        stack.extend(reversed(list(children(current))))
+        if type(current) not in _RUN_LATER or current is node:
+            stack += reversed(children(current))
 
 
 class Tree:
@@ -84,11 +84,15 @@ class Tree:
         self._scopes: dict[cst.CSTNode, cst.CSTNode] = {}
         self._code: dict[cst.CSTNode, str] = {}
         self._by_type: dict[type[cst.CSTNode], list[cst.CSTNode]] = {}
-        for index, node in enumerate(walk(module)):
-            self._order[node] = index
+        stack: list[cst.CSTNode] = [module]
+        while stack:
+            node = stack.pop()
+            self._order[node] = len(self._order)
             self._by_type.setdefault(type(node), []).append(node)
-            for child in children(node):
+            below = children(node)
+            for child in below:
                 self._parents[child] = node
+            stack += reversed(below)
 
     def all(self, kind: type[Node]) -> list[Node]:
         """Every node of exactly that type, in source order."""
@@ -153,7 +157,7 @@ class Tree:
     def _find_scope(self, node: cst.CSTNode) -> cst.CSTNode:
         inner = node
         for outer in self.ancestors(node):
-            if isinstance(outer, SCOPES) and self._is_inside(inner, outer):
+            if type(outer) in SCOPES and self._is_inside(inner, outer):
                 return outer
             inner = outer
         return self.module
@@ -161,9 +165,9 @@ class Tree:
     @staticmethod
     def _is_inside(inner: cst.CSTNode, scope: cst.CSTNode) -> bool:
         # Decorators, defaults, annotations and base classes belong to the scope around.
-        if isinstance(scope, cst.FunctionDef):
+        if type(scope) is cst.FunctionDef:
             return inner is scope.body or inner is scope.params
-        if isinstance(scope, cst.ClassDef):
+        if type(scope) is cst.ClassDef:
             return inner is scope.body
         return True
 

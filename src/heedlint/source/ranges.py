@@ -7,6 +7,7 @@ is done for the function around a node alone, whose code is then looked for in t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import libcst as cst
 from libcst.metadata import CodePosition, CodeRange, MetadataWrapper, PositionProvider
@@ -55,23 +56,20 @@ class Ranges:
         Each with how many classes stand around the statement, for each of which there is one line.
         """
         inward = [node, *self._around(node)][-2::-1]
-        depth = 0
-        while _has_statements_in(inward[depth : depth + 3]):
-            depth += 2
-        for place in range(depth, -1, -2) if inward else ():
-            statement = inward[place]
-            for block in reversed(inward[1:place:2]):
-                body = cst.IndentedBlock([statement], indent=block.indent)
-                statement = cst.ClassDef(cst.Name("C"), body)
-            yield self._module.with_changes(header=(), body=[statement], footer=()), place // 2
-
-
-def _has_statements_in(nodes: list[cst.CSTNode]) -> bool:
-    """Whether three nodes are a class, its body and a statement of that."""
-    match nodes:
-        case [cst.ClassDef(body=body), cst.IndentedBlock() as block, _]:
-            return block is body
-    return False
+        statements, bodies = inward[:1], list[cst.IndentedBlock]()
+        for body, statement in zip(inward[1::2], inward[2::2], strict=False):
+            outer = statements[-1]
+            in_class = isinstance(outer, cst.ClassDef) and outer.body is body
+            if not in_class or not isinstance(body, cst.IndentedBlock):
+                break
+            bodies.append(body)
+            statements.append(statement)
+        for depth in reversed(range(len(statements))):
+            alone: Any = statements[depth]
+            for body in reversed(bodies[:depth]):
+                block = cst.IndentedBlock([alone], indent=body.indent)
+                alone = cst.ClassDef(cst.Name("C"), block)
+            yield self._module.with_changes(header=(), body=[alone], footer=()), depth
 
 
 def _moved_down(place: CodeRange, lines: int) -> CodeRange:

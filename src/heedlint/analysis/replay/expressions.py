@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import libcst as cst
 
-from heedlint.analysis.constants import Unknown, constant, elements, literal
+from heedlint.analysis.constants import UNKNOWN, constant, elements, literal
 from heedlint.analysis.names import dotted
 from heedlint.analysis.replay import compute
 from heedlint.analysis.replay.catching import Catching
@@ -85,7 +87,7 @@ class Expressions(Catching):
     def evaluate(self, node: cst.CSTNode) -> Value:
         """The value of an expression."""
         value = literal(node)
-        if not isinstance(value, Unknown):
+        if value is not UNKNOWN:
             return Known(value)
         kind = type(node)
         if kind is cst.Name:
@@ -94,51 +96,52 @@ class Expressions(Catching):
             return self._attribute(node)  # type: ignore[arg-type]
         if kind is cst.Call:
             return self._call(node)  # type: ignore[arg-type]
-        match node:
-            case cst.Await(expression=inner):
-                return self.evaluate(inner)
-            case cst.NamedExpr(target=target, value=inner):
-                result = self.evaluate(inner)
-                self._bind(target, result)
-                return result
-            case cst.BooleanOperation():
-                return self._boolean(node)
-            case cst.UnaryOperation(operator=operator, expression=inner):
-                result = self.evaluate(inner)
-                if isinstance(operator, cst.Not):
-                    truth = truth_of(result)
-                    return mixed(result) if truth is None else Known(not truth)
-                return mixed(result)
-            case cst.Comparison():
-                return self._comparison(node)
-            case cst.IfExp(test=test, body=body, orelse=orelse):
-                return self._either(node, test, body, orelse)
-            case cst.Subscript():
-                return self._subscript(node)
-            case cst.Tuple() | cst.List() | cst.Set() | cst.Dict():
-                items = elements(node, self.roles.names)
-                return self._items(items) if items is not None else self._rest(node)
-            case cst.BinaryOperation(left=left, operator=operator, right=right):
-                first, second = self.evaluate(left), self.evaluate(right)
-                computed = compute.arithmetic(first, operator, second)
-                if computed is not None:
-                    return computed
-                grows = isinstance(operator, (cst.Power, cst.LeftShift))
-                extra = Opaque(frozenset({Taint.GROWING})) if grows else FREE
-                product = mixed(first, second, extra)
-                part = _part_of_one(first, operator, second)
-                if part is not None:
-                    return Opaque(product.taints, part)
-                if isinstance(operator, cst.Multiply):
-                    return self._multiplied(node, product, first, second)
-                if isinstance(operator, cst.Add) and any(map(_is_whole, (first, second))):
-                    return Opaque(product.taints)  # what is added makes it no less
-                return product
-            case cst.ListComp() | cst.SetComp() | cst.GeneratorExp():
-                return self._comprehension(node)
-            case cst.Lambda():
-                return FREE
-        return self._rest(node)
+        evaluated = _EVALUATED.get(kind)
+        return self._rest(node) if evaluated is None else evaluated(self, node)
+
+    def _awaited(self, node: cst.Await) -> Value:
+        return self.evaluate(node.expression)
+
+    def _named(self, node: cst.NamedExpr) -> Value:
+        result = self.evaluate(node.value)
+        self._bind(node.target, result)
+        return result
+
+    def _unary(self, node: cst.UnaryOperation) -> Value:
+        result = self.evaluate(node.expression)
+        if isinstance(node.operator, cst.Not):
+            truth = truth_of(result)
+            return mixed(result) if truth is None else Known(not truth)
+        return mixed(result)
+
+    def _conditional(self, node: cst.IfExp) -> Value:
+        return self._either(node, node.test, node.body, node.orelse)
+
+    def _display(self, node: cst.Tuple | cst.List | cst.Set | cst.Dict) -> Value:
+        items = elements(node, self.roles.names)
+        return self._items(items) if items is not None else self._rest(node)
+
+    def _binary(self, node: cst.BinaryOperation) -> Value:
+        operator = node.operator
+        first, second = self.evaluate(node.left), self.evaluate(node.right)
+        computed = compute.arithmetic(first, operator, second)
+        if computed is not None:
+            return computed
+        grows = isinstance(operator, (cst.Power, cst.LeftShift))
+        extra = Opaque(frozenset({Taint.GROWING})) if grows else FREE
+        product = mixed(first, second, extra)
+        part = _part_of_one(first, operator, second)
+        if part is not None:
+            return Opaque(product.taints, part)
+        if isinstance(operator, cst.Multiply):
+            return self._multiplied(node, product, first, second)
+        if isinstance(operator, cst.Add) and any(map(_is_whole, (first, second))):
+            return Opaque(product.taints)  # what is added makes it no less
+        return product
+
+    def _function_made(self, node: cst.Lambda) -> Value:
+        del node
+        return FREE
 
     def _comprehension(self, node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Value:
         """The items of a comprehension over known ones, where its conditions are known, too."""
@@ -337,7 +340,7 @@ class Expressions(Catching):
         if isinstance(owner, (Part, Raised, Success)):
             return self._member(owner, node.attr.value)
         found = constant(node, self.roles.names)
-        if not isinstance(found, Unknown):
+        if found is not UNKNOWN:
             return Known(found)
         items = elements(node, self.roles.names)
         return self._items(items) if items is not None else mixed(owner)
@@ -458,3 +461,23 @@ class Expressions(Catching):
                 role = {"code": Role.CODE, "type": Role.TYPE, "message": Role.MESSAGE}[field_name]
                 return self._part(role, owner.fault)
         return mixed(owner)
+
+
+_EVALUATED: dict[type[cst.CSTNode], Callable[[Expressions, Any], Value]] = {
+    cst.Await: Expressions._awaited,
+    cst.BinaryOperation: Expressions._binary,
+    cst.BooleanOperation: Expressions._boolean,
+    cst.Comparison: Expressions._comparison,
+    cst.Dict: Expressions._display,
+    cst.GeneratorExp: Expressions._comprehension,
+    cst.IfExp: Expressions._conditional,
+    cst.Lambda: Expressions._function_made,
+    cst.List: Expressions._display,
+    cst.ListComp: Expressions._comprehension,
+    cst.NamedExpr: Expressions._named,
+    cst.Set: Expressions._display,
+    cst.SetComp: Expressions._comprehension,
+    cst.Subscript: Expressions._subscript,
+    cst.Tuple: Expressions._display,
+    cst.UnaryOperation: Expressions._unary,
+}

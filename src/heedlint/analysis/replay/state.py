@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from heedlint.analysis.constants import Unknown, bound_value, constant, elements
+from heedlint.analysis.constants import UNKNOWN, bound_value, constant, elements
 from heedlint.analysis.names import Binding, dotted
 from heedlint.analysis.replay.values import (
     DOUBTS,
@@ -198,7 +198,7 @@ class State(ABC):
         if node.value in self.scopes[0] and len(self.scopes) > 1 and self._is_closure(node):
             return self.scopes[0][node.value]
         found = constant(node, self.roles.names)
-        if not isinstance(found, Unknown):
+        if found is not UNKNOWN:
             return Known(found)
         if any(map(self._grows, self.roles.names.bindings(node))):
             return Opaque(frozenset({Taint.GROWING}))

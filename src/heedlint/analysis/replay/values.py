@@ -146,7 +146,9 @@ def taints(value: Value) -> frozenset[Taint]:
 
 def mixed(*values: Value) -> Opaque:
     """An unknown value made of others."""
-    found = frozenset(taint for value in values for taint in taints(value))
+    found: frozenset[Taint] = frozenset().union(*map(taints, values))
+    if Taint.RETRY_AFTER not in found:
+        return Opaque(found) if found else FREE
     return Opaque(found, next(shortened(values), None))
 
 
