@@ -33,6 +33,8 @@ _SEARCHING = (b"re.", b"regex", b"compile(")
 # What a regular expression has between its words, and what parts a string that goes on.
 _BETWEEN_WORDS = re.compile(rb"""\\[bs]\+?|\.\*|[\\^$]""")
 _GOES_ON = re.compile(rb"""["'][ \t]*(?:\\?\r?\n[ \t]*)*[rbfu]{0,2}["']""")
+_IMPORTING = (b"import", b"from")
+_LONGEST_WORD = max(map(len, _IMPORTING))
 # Encodings in which ASCII letters stand for something else.
 _DECLARED = re.compile(rb"\A(?:[^\r\n]*\r?\n)?[^\r\n]*coding[:=][ \t]*utf[-_]?(?:7|16|32)", re.I)
 
@@ -68,21 +70,27 @@ def _imports_one(source: bytes, known: Subjects) -> bool:
 
 def _is_imported(source: bytes, package: bytes) -> bool:
     """Whether a name stands in an import, or begins a string: `import_module("openai")`."""
-    place = source.find(package)
+    place, before = source.find(package), 0
     while place >= 0:
         if source[place - 1 : place] in (b'"', b"'"):
             return True
-        before = source[_line_start(source, place) : place]
-        if b"import" in before or b"from" in before:
+        # What stands before the one that was looked at last has been searched with that.
+        start = max(_line_start(source, place, before), before)
+        if any(source.find(word, start, place) >= 0 for word in _IMPORTING):
             return True
+        before = max(place - _LONGEST_WORD, 0)
         place = source.find(package, place + len(package))
     return False
 
 
-def _line_start(source: bytes, place: int) -> int:
-    """Where the line of a place begins; lines that go on after a backslash are one."""
-    start = max(source.rfind(b"\n", 0, place), source.rfind(b"\r", 0, place))
-    while start > 0 and source[:start].rstrip(b"\r").endswith(b"\\"):
+def _line_start(source: bytes, place: int, least: int) -> int:
+    """Where the line of a place begins; lines that go on after a backslash are one.
+
+    Somewhere before `least` where it begins before that.
+    """
+    start = source.rfind(b"\n", 0, place)
+    start = max(start, source.rfind(b"\r", start + 1, place))
+    while start > least and source[max(start - 2, 0) : start].rstrip(b"\r").endswith(b"\\"):
         start = source.rfind(b"\n", 0, start)
     return start + 1
 
