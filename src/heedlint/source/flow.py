@@ -109,6 +109,7 @@ class Flow:
         self.knows_bodies = any(host in source for host in known.hosts)
         self.loops: list[Loop] = []
         self.policies: list[tuple[ast.AST, frozenset[str]]] = []
+        self.decorators: list[ast.expr] = []
         self.sure: list[ast.AST] = []
         self._gives: dict[str, set[str]] = {}
         self._makes: dict[str, set[tuple[str, str]]] = {}
@@ -214,8 +215,7 @@ class Flow:
         if isinstance(node, ast.Constant):
             return any(node.lineno in lines_of_statement(f) for f in self.functions)
         line: int = getattr(node, "lineno", 0)
-        decorators = (d for f in self.functions for d in f.decorator_list)
-        return any(d.lineno <= line <= (d.end_lineno or 0) for d in decorators)
+        return any(d.lineno <= line <= (d.end_lineno or 0) for d in self.decorators)
 
     def _may_retry(self, loop: Loop) -> bool:
         goes_round = (

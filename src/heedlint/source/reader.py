@@ -397,6 +397,7 @@ class _Reader:
     def _define(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         flow, name = self.flow, node.name
         self.block(node.decorator_list)
+        flow.decorators += node.decorator_list
         outermost = not flow.function
         if outermost:
             flow.functions.append(node)

@@ -97,7 +97,8 @@ def _vocabulary(catalogue_files: tuple[str, ...], profile_files: tuple[str, ...]
     policies: dict[str, frozenset[str]] = {}
     for retry in retries:
         roots = frozenset(module.partition(".")[0] for module in retry.modules)
-        made = {*retry.policies, *retry.mounts, *retry.predicates}
+        # What puts a policy to work says nothing without one that the file makes.
+        made = {*retry.policies, *retry.predicates}
         made |= {alias for alias, name in retry.aliases.items() if name in made}
         marked = {m for p in retry.policies.values() if p.marked_by for m in p.methods}
         for name in _simple(made - marked):
