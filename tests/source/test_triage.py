@@ -64,3 +64,20 @@ def test_most_files_are_no_candidates() -> None:
     assert is_candidate(
         b"import openai\ntry:\n    f()\nexcept openai.APIError:\n    pass\n", SETTINGS
     )
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import os, \\\n  sys, \\\n  openai\n",
+        "from \\\n  openai import OpenAI\n",
+        "openai = 1; \\\n  import openai\n",
+        "x = openai\ny = openai; import \\\n  os, openai\n",
+    ],
+)
+def test_an_import_goes_on_after_a_backslash(text: str, end: str) -> None:
+    handled = "try:\n    f()\nexcept Exception:\n    pass\n"
+    assert is_candidate((text + handled).replace("\n", end).encode(), SETTINGS)
+    unrelated = text.replace("import", "x").replace("from", "x")
+    assert not is_candidate((unrelated + handled).replace("\n", end).encode(), SETTINGS)
