@@ -10,6 +10,7 @@ from typing import Any
 import libcst as cst
 
 from heedlint.analysis.names import dotted
+from heedlint.analysis.tree import Tree
 from heedlint.source.positions import Positions
 
 
@@ -74,7 +75,8 @@ def with_name(statement: str, member: str, indent: str, step: str, width: int) -
     node = line.body[0]
     assert isinstance(node, cst.ImportFrom)
     assert not isinstance(node.names, cst.ImportStar)
-    places = [Positions(module).offsets(alias) for alias in node.names]
+    positions = Positions(module, Tree(module).ancestors)
+    places = [positions.offsets(alias) for alias in node.names]
     index = _index([dotted(alias.name) for alias in node.names], member)
     if "\n" in statement:
         return _in_lines(statement, member, places, index, width - len(indent))
