@@ -129,6 +129,11 @@ class ClientProfile:
     own_texts: tuple[str, ...] = ()
     unsure_members: tuple[str, ...] = ()
 
+    def member(self, owner: Role, role: Role) -> str:
+        """The attribute of a value of one role that has another one; `""` where there is none."""
+        members = self.roles.get(owner, {})
+        return next((m for m, r in members.items() if r is role and m.isidentifier()), "")
+
 
 @dataclass(frozen=True)
 class Parameter:

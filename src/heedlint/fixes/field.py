@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from heedlint.clients.model import Role
@@ -69,6 +70,11 @@ class Field:
 
     def source(self, *, negated: bool) -> str:
         """The test as Python source, as far as the field has one."""
-        if len(self.values) == 1:
-            return f"{self._spoken} {'!=' if negated else '=='} {self.values[0]}"
-        return f"{self._spoken} {'not in' if negated else 'in'} {{{', '.join(self.values)}}}"
+        return f"{self._spoken} {compared_with(self.values, negated=negated)}"
+
+
+def compared_with(values: Sequence[str], *, negated: bool) -> str:
+    """The rest of a comparison with any of the values, given as source: `in {429, 503}`."""
+    if len(values) == 1:
+        return f"{'!=' if negated else '=='} {values[0]}"
+    return f"{'not in' if negated else 'in'} {{{', '.join(values)}}}"

@@ -80,7 +80,7 @@ def _of_response(text: str, test: TextTest, role: Role) -> Access:
     profile = origin.profiles[0] if origin.profiles else None
     if profile is None:
         return Access()
-    member = own_member(profile, Role.RESPONSE, Role.STATUS)
+    member = profile.member(Role.RESPONSE, Role.STATUS)
     if role is Role.STATUS and member:
         return Access(f"{text}.{member}", present=True)
     found = way(profile, Role.RESPONSE, role, origin.catalogues)
@@ -105,7 +105,7 @@ def _of_body(text: str, owner_role: Role, test: TextTest, role: Role) -> Access:
 
 def _of_error(text: str, test: TextTest, facts: Facts, role: Role) -> Access:
     origin = test.value.origin
-    members = {own_member(profile, Role.ERROR, role) for profile in origin.profiles}
+    members = {profile.member(Role.ERROR, role) for profile in origin.profiles}
     if origin.classes and len(members) == 1 and (member := members.pop()):
         if origin.answers_only:
             return Access(f"{text}.{member}", present=True)
@@ -119,7 +119,7 @@ def _of_error(text: str, test: TextTest, facts: Facts, role: Role) -> Access:
         return _status_of_unknown(text, test, facts)
     known = origin.profiles or _imported(facts)
     if not origin.classes:
-        shown = {own_member(profile, Role.ERROR, role) for profile in known} - {""}
+        shown = {profile.member(Role.ERROR, role) for profile in known} - {""}
         if len(shown) == 1:
             source = f'getattr({text}, "{shown.pop()}", None)'
             return Access(source, present=True, sure=_is_of_client(test))
@@ -154,16 +154,10 @@ def hides_status(test: TextTest) -> bool:
     return bool(origin.classes) and not shown
 
 
-def own_member(profile: ClientProfile, owner: Role, role: Role) -> str:
-    """The attribute of an owner that has a role; `""` where there is none."""
-    found = [m for m, r in profile.roles.get(owner, {}).items() if r is role and m.isidentifier()]
-    return found[0] if found else ""
-
-
 def _status_way(profile: ClientProfile) -> str:
     """What leads from an error to its response's status: `.response.status_code`."""
-    response = own_member(profile, Role.ERROR, Role.RESPONSE)
-    status = own_member(profile, Role.RESPONSE, Role.STATUS)
+    response = profile.member(Role.ERROR, Role.RESPONSE)
+    status = profile.member(Role.RESPONSE, Role.STATUS)
     return f".{response}.{status}" if response and status else ""
 
 
@@ -203,9 +197,9 @@ def _status_of_unknown(text: str, test: TextTest, facts: Facts) -> Access:
 
 def _statuses_by_getattr(text: str, profile: ClientProfile) -> list[str]:
     """What reads the status of a client's error where it may be another's, the shortest first."""
-    own = own_member(profile, Role.ERROR, Role.STATUS)
-    response = own_member(profile, Role.ERROR, Role.RESPONSE)
-    status = own_member(profile, Role.RESPONSE, Role.STATUS)
+    own = profile.member(Role.ERROR, Role.STATUS)
+    response = profile.member(Role.ERROR, Role.RESPONSE)
+    status = profile.member(Role.RESPONSE, Role.STATUS)
     reads = [f'getattr({text}, "{own}", None)'] if own else []
     if response and status and not (own and response in profile.unsure_members):
         reads.append(f'getattr(getattr({text}, "{response}", None), "{status}", None)')

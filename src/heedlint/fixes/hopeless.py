@@ -11,6 +11,7 @@ from heedlint.analysis.retries import Attempt, RetryConstruct
 from heedlint.clients.model import ClientProfile, Role
 from heedlint.contracts.model import Catalogue, Retry
 from heedlint.fixes.additions import Additions
+from heedlint.fixes.field import compared_with
 from heedlint.fixes.layout import one_or_tuple
 
 _OPPOSITES = ((" not in ", " in "), (" in ", " not in "), (" != ", " == "), (" == ", " != "))
@@ -198,7 +199,7 @@ class HopelessErrors:
         parent = self._shared_class(faults)
         certain = self._all_answer(caught, profile)
         # Fields that errors have themselves are asked for by name, those of the response are not.
-        own = bool(_member(profile, Role.ERROR, Role.STATUS))
+        own = bool(profile.member(Role.ERROR, Role.STATUS))
         asks = bool(parent) and not certain and not own and self._is_imported(profile)
         prefix = f"isinstance({error}, {self._additions.name(parent)}) and " if asks else ""
         status, code = (
@@ -298,12 +299,12 @@ def _cured(status: int, contract: Catalogue) -> Iterator[str]:
 
 def _read(owner: str, profile: ClientProfile, role: Role, *, direct: bool) -> str:
     """The source that reads a field of an exception; "" where the client does not show it."""
-    own = _member(profile, Role.ERROR, role)
+    own = profile.member(Role.ERROR, role)
     if own:
         present = direct and own not in profile.unsure_members
         return f"{owner}.{own}" if present else f'getattr({owner}, "{own}", None)'
-    response = _member(profile, Role.ERROR, Role.RESPONSE)
-    inner = _member(profile, Role.RESPONSE, role)
+    response = profile.member(Role.ERROR, Role.RESPONSE)
+    inner = profile.member(Role.RESPONSE, role)
     if not response or not inner:
         return ""
     if direct and response in profile.unsure_members:
@@ -313,13 +314,6 @@ def _read(owner: str, profile: ClientProfile, role: Role, *, direct: bool) -> st
     return f'getattr(getattr({owner}, "{response}", None), "{inner}", None)'
 
 
-def _member(profile: ClientProfile, owner: Role, role: Role) -> str:
-    members = profile.roles.get(owner, {})
-    return next((m for m, r in members.items() if r is role and m.isidentifier()), "")
-
-
 def _among(values: Sequence[int] | Sequence[str], *, negated: bool = False) -> str:
-    shown = [f'"{value}"' if isinstance(value, str) else str(value) for value in values]
-    if len(shown) == 1:
-        return f"{'!=' if negated else '=='} {shown[0]}"
-    return f"{'not in' if negated else 'in'} {{{', '.join(shown)}}}"
+    sources = [f'"{value}"' if isinstance(value, str) else str(value) for value in values]
+    return compared_with(sources, negated=negated)

@@ -13,7 +13,7 @@ from heedlint.analysis.text_tests import TextTest
 from heedlint.clients.model import Role
 from heedlint.contracts.model import Catalogue, DocumentedError
 from heedlint.fixes.field import Field
-from heedlint.fixes.field_access import access, hides_status, own_member
+from heedlint.fixes.field_access import access, hides_status
 from heedlint.fixes.nearest_errors import (
     is_told,
     nearest,
@@ -213,7 +213,7 @@ def _type_field(test: TextTest, facts: Facts) -> Field | None:
     if len(catalogues) != 1 or not needles or not all(n in types - codes - {""} for n in needles):
         return None
     if test.value.owner_role is not Role.ERROR or not all(
-        own_member(profile, Role.ERROR, Role.TYPE) for profile in test.value.origin.profiles
+        profile.member(Role.ERROR, Role.TYPE) for profile in test.value.origin.profiles
     ):
         return None
     meant = tuple(error for error in errors if error.type in needles and not error.sdk_only)
