@@ -53,9 +53,9 @@ def needed(prompt):
     try:
         return client.responses.create(model="m", input=prompt)
     except openai.APIStatusError as e:
-        if "quota" in str(e):  # noqa: HED101  # clean: it is reported here
+        if "insufficient_quota" in str(e):  # noqa: HED103, E501  # clean: it is reported here
             return None
-        if "insufficient_quota" in str(e):  # noqa: HED103, E501  # clean: this, too
+        if "quota" in str(e):  # noqa: HED101  # clean: this, too
             return None
         if "rate limit" in str(e):  # noqa: HED1  # clean: the beginning of a code
             return None

@@ -217,7 +217,9 @@ class Roles:
         test, classes = found
         origin = self.origins.of_classes(use, classes, f"`{test}` holds")
         if origin is not None:
-            return replace(value, origin=origin, evidence=(origin.step,))
+            # It is still the same error, of which more is known here.
+            narrowed = replace(origin, node=value.origin.node)
+            return replace(value, origin=narrowed, evidence=(origin.step,))
         if all(self.calls.knowledge.names.is_exception(name) for name in classes):
             return value if BROAD & set(classes) else None
         return value

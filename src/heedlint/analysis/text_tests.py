@@ -10,7 +10,7 @@ from functools import cached_property
 
 import libcst as cst
 
-from heedlint.analysis.conditions import operands
+from heedlint.analysis.conditions import conditions, operands
 from heedlint.analysis.constants import bound_value, constant, elements
 from heedlint.analysis.evidence import Step
 from heedlint.analysis.names import Binding, Kind, dotted
@@ -29,7 +29,8 @@ _FOREIGN = re.compile(
     r"event loop|no module named|cannot import|import|time(d)?[ -]?out|connect|socket|ssl|dns"
     r"|errno|broken pipe|cuda|out of memory|no such (file|table|column)|does not exist"
     r"|already exists|json|decode|unicode|recursion|asyncio|thread|coroutine|cancel|closed"
-    r"|network|pars(e|ing)|attribute|nonetype|object has no|argument|positional|subscriptable",
+    r"|network|pars(e|ing)|attribute|nonetype|object has no|subscriptable"
+    r"|(keyword|positional|required) argument|argument '",
     re.I,
 )
 _BUILTIN_ERRORS = re.compile(
@@ -43,7 +44,7 @@ _BUILTIN_ERRORS = re.compile(
 # A name with underscores or dots: `workspace_dir`, `api.env`.
 _NAME = re.compile(r"[A-Za-z0-9]+([_.][A-Za-z0-9]+)+")
 # What tells a text's shape, not what it says: lines, brackets, markup ("<!DOCTYPE html>").
-_SHAPE = re.compile(r"[\W_]*$|\s*<[!?/]?[a-z]", re.I)
+_SHAPE = re.compile(r"[\W_]*$|\s*<(!doctype|!--|\?xml|/|(html|head|body|title)\b)", re.I)
 _GROUP = re.compile(r"(?<!\\)\((?!\?[:=!<])")
 _TRUTH = (cst.If, cst.While, cst.IfExp, cst.BooleanOperation, cst.UnaryOperation)
 # What stands before the seconds to wait, in a pattern as in a text.
@@ -361,6 +362,8 @@ class TextTests:
         """
         if test.needles and all(map(_SHAPE.match, test.needles)):
             return None
+        if self._has_left_before(test):
+            return None
         if test.needles and all(map(self.knowledge.is_text_of_client, test.needles)):
             return None
         origin = test.value.origin
@@ -387,6 +390,23 @@ class TextTests:
         if likely and self._is_own_text(test.needles, rewrapped=origin.rewrapped):
             return None
         return test
+
+    def _has_left_before(self, test: TextTest) -> bool:
+        """Whether a part of all that is looked for was looked for before, and led elsewhere."""
+        text = self.tree.code(test.text)
+        gone = [
+            needle
+            for condition, holds in conditions(self.tree, test.node)
+            if not holds
+            and isinstance(condition, cst.Comparison)
+            and isinstance(condition.comparisons[0].operator, cst.In)
+            and self.tree.code(condition.comparisons[0].comparator) == text
+            for needle in self._needles(condition.left)
+            if needle
+        ]
+        return bool(test.needles) and all(
+            any(earlier in needle for earlier in gone) for needle in test.needles
+        )
 
     def _is_foreign(self, needle: str) -> bool:
         """Whether no HTTP answer says so: Python's own errors, transports, files, clients."""

@@ -9,6 +9,7 @@ import urllib.error
 
 import aiohttp
 import httpx
+import litellm
 import openai
 import pyai
 import requests
@@ -341,3 +342,24 @@ def hints(message):
     if "workspace_dir" in text or "workspace directory" in text:  # clean: a setting
         found.append("set it up")
     return found
+
+
+def said_before(prompt):
+    try:
+        return client.chat.completions.create(model="m", messages=prompt)
+    except openai.APIStatusError as e:
+        text = str(e).lower()
+        if "api key" in text:  # noqa: HED101
+            return None
+        if "invalid api key" in text:  # clean: it never holds
+            return 0
+        raise
+
+
+def of_the_client(prompt):
+    try:
+        return litellm.completion(model="m", messages=prompt)
+    except litellm.exceptions.APIError as e:
+        if "does not support parameters" in str(e):  # clean: litellm says so before it asks
+            return None
+        raise
