@@ -50,7 +50,8 @@ class ApiCall:
 
     `raises` says whether it raises for a 4xx or 5xx by itself; `catalogues` are the contracts
     that may hold for it: what is reported must hold for all of them. `client_retries` says how
-    often the client tries again by itself; `local` says that the API is one of the machine itself.
+    often the client tries again by itself; `local` says that the API is one of the machine itself,
+    `alike` that the client is another package's and of the same shape: its classes are unknown.
     """
 
     node: cst.Call
@@ -60,6 +61,7 @@ class ApiCall:
     legacy: bool = False
     client_retries: int = 0
     local: bool = False
+    alike: bool = False
 
 
 def sleeps_in(body: cst.CSTNode) -> list[cst.Call]:
@@ -158,7 +160,7 @@ class Calls:
         if self._is_of_another_package(call.func, profile):
             # It looks alike, and nothing is known of its contract.
             fallback = self.knowledge.catalogues.get(FALLBACK_CATALOGUE)
-            return replace(api, catalogues=_distinct(fallback), client_retries=0)
+            return replace(api, catalogues=_distinct(fallback), client_retries=0, alike=True)
         return api
 
     def _is_of_another_package(self, func: cst.BaseExpression, profile: ClientProfile) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import libcst as cst
 
 from heedlint.analysis.addresses import is_bare_read, is_health_check, url_of
@@ -19,7 +21,7 @@ def faults_of_call(roles: Roles, api: ApiCall) -> list[Fault]:
     """
     if api.local or _is_health_check(roles, api):
         return []
-    return faults_of(
+    faults = faults_of(
         roles,
         api.profile,
         api.catalogues,
@@ -28,6 +30,9 @@ def faults_of_call(roles: Roles, api: ApiCall) -> list[Fault]:
         client_retries=api.client_retries,
         call=api.node,
     )
+    if api.alike:
+        return [replace(fault, exception="Exception") for fault in faults]
+    return faults
 
 
 def _is_health_check(roles: Roles, api: ApiCall) -> bool:

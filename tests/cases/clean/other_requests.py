@@ -13,6 +13,7 @@ import openai
 import pytest
 import requests
 import tenacity
+import zhipuai
 
 client = openai.OpenAI(base_url="https://api.openai.com/v1", max_retries=0)
 MESSAGES = [{"role": "user", "content": "hello"}]
@@ -263,3 +264,16 @@ def look_up(url, text):
     except requests.RequestException as e:
         print(e)
     return None
+
+
+# The errors of a client of the same shape are of its own classes.
+
+
+@tenacity.retry(  # clean: none is
+    retry=tenacity.retry_if_exception_type(openai.RateLimitError),
+    stop=tenacity.stop_after_attempt(3),
+    wait=tenacity.wait_fixed(2),
+)
+def ask_another(prompt):
+    client = zhipuai.ZhipuAI()
+    return client.chat.completions.create(model="glm", messages=prompt)
