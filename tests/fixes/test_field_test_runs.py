@@ -339,7 +339,17 @@ SAFE = [
         'def is_meant(text, error):\n    return "rate limit" in text.lower()',
         RATE,
     ),
-    # OpenAI's own API.
+    # A problem document by the last segment of its type.
+    ("httpx", "", RESPONSE, '"idempotency-key" in problem.get("detail", "").lower()', CONFLICT),
+    ("requests", "", RESPONSE, 'problem.get("title") == "Idempotency key reused"', CONFLICT),
+]
+
+PREDICATE = "tenacity.retry(stop=tenacity.stop_after_attempt(2), reraise=True, retry={})"
+ON_EXCEPTION = (
+    "backoff.on_exception(backoff.constant, {}, max_tries=2, interval=0, jitter=None, giveup={})"
+)
+UNSAFE = [
+    # OpenAI's own API, which does not promise a code for every error.
     ("openai.com", STATUS_ERROR, TEST, '"maximum context length" in str(e)', CONTEXT),
     ("openai.com", "openai.BadRequestError", TEST, '"context_length_exceeded" in str(e)', CONTEXT),
     (
@@ -356,16 +366,6 @@ SAFE = [
         'e.message.startswith("Rate limit reached for")',
         {"rate_limit_exceeded"},
     ),
-    # A problem document by the last segment of its type.
-    ("httpx", "", RESPONSE, '"idempotency-key" in problem.get("detail", "").lower()', CONFLICT),
-    ("requests", "", RESPONSE, 'problem.get("title") == "Idempotency key reused"', CONFLICT),
-]
-
-PREDICATE = "tenacity.retry(stop=tenacity.stop_after_attempt(2), reraise=True, retry={})"
-ON_EXCEPTION = (
-    "backoff.on_exception(backoff.constant, {}, max_tries=2, interval=0, jitter=None, giveup={})"
-)
-UNSAFE = [
     # A base class: an error that breaks a stream off is one, too.
     ("openai", ANY_ERROR, TEST, '"rate limit" in str(e).lower()', RATE),
     ("openai", ANY_ERROR, TEST, '"402" in str(e)', ALL_402),

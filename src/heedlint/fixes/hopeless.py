@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from heedlint.analysis.facts import Facts
+from heedlint.analysis.knowledge import FALLBACK_CATALOGUE
 from heedlint.analysis.replay.values import Fault
 from heedlint.analysis.retries import Attempt, RetryConstruct
 from heedlint.clients.model import ClientProfile, Role
@@ -159,7 +160,11 @@ class HopelessErrors:
             stay = [fault for fault in kept if fault.catalogue.name == name]
             by_contract.append(_told_apart(out, stay))
         shares = _told_apart(faults, kept)
-        guessed = any(share.others and not share.is_complete for share in shares)
+        guessed = any(share.others and not share.is_complete for share in shares) or any(
+            # Nobody has described the API: it may limit rates by a 403, as some do.
+            fault.catalogue.name == FALLBACK_CATALOGUE
+            for fault in faults
+        )
         return shares, not guessed and all(found == shares for found in by_contract)
 
     # What the client shows

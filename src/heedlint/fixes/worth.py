@@ -20,7 +20,8 @@ def worth(test: TextTest, field: Field, facts: Facts) -> tuple[Applicability, st
     """The applicability of `field` in place of the text, and what is to be said where it is shown.
 
     Safe takes an error whose client gives it the field always: one of an answer. A base class is
-    raised for other failures, too, and a retry is right for those that have no code.
+    raised for other failures, too, and a retry is right for those that have no code. So are errors
+    of an API that does not promise a code for each.
     """
     if not is_of_one_client(test, facts):
         return Applicability.DISPLAY, ""
@@ -29,6 +30,8 @@ def worth(test: TextTest, field: Field, facts: Facts) -> tuple[Applicability, st
             return Applicability.DISPLAY, _for_other_servers(test, field, facts)
         return Applicability.UNSAFE, ""
     sure = field.exact and field.access.present and test.value.confidence is Confidence.CERTAIN
+    if field.role is Role.CODE:
+        sure = sure and all(catalogue.complete for catalogue in test.value.origin.catalogues)
     return (Applicability.SAFE if sure and _has_field(test) else Applicability.UNSAFE), ""
 
 

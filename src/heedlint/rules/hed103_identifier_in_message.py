@@ -30,14 +30,14 @@ except openai.APIStatusError as e:
 
 ## Fix
 
-Tests the field: `code` for a code, the status for a number. Safe where the identifier is a whole
-documented code or a status and only an answer's error gets there, of a class that has the field.
-Unsafe where it is a fragment of a code, so that the error meant is guessed, and where the class is
-not certain or is raised for more than answers, so that the error may be one without the field. Only
-shown where the number stands in a wording of one error (`"400 Request payload size exceeds"`), for
-the status would mean others as well, and where nothing tells of which client the error is, or a
-function judges those of any client. A name that nothing needs any more goes with the last test of
-it, as with HED101.
+Tests the field: `code` for a code, the status for a number. Safe where the identifier is a status,
+or a whole code of an API whose errors all have one, and only an answer's error gets there, of a
+class that has the field. Unsafe where it is a fragment of a code, so that the error meant is
+guessed, and where the class is not certain or is raised for more than answers, so that the error
+may be one without the field. Only shown where the number stands in a wording of one error
+(`"400 Request payload size exceeds"`), for the status would mean others as well, and where nothing
+tells of which client the error is, or a function judges those of any client. A name that nothing
+needs any more goes with the last test of it, as with HED101.
 
 ## References
 

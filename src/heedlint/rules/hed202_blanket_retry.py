@@ -40,7 +40,8 @@ told by exception classes where those stand for nothing else, else by status and
 `except` of its own or in the handler, behind what tells of the error; by `giveup=`, `on=`,
 `dont_autoretry_for=` or whatever the library has; by one more condition beside the one at fault.
 
-Safe where the contract tells these errors from all others. Unsafe where a policy makes something of
+Safe where the contract tells these errors from all others. Unsafe where nothing but the status is
+known of the API (some limit rates by a 403), where a policy makes something of
 its own of the attempts in the end (a callback), where the possible contracts do not agree, where
 older versions of the library take no function (LangChain's `with_retry`), and where a status has
 codes that may come right (a 400 of OpenAI): of a code that the catalogue does not have it is not
