@@ -146,3 +146,22 @@ def test_a_generator_goes_on_by_itself_where_the_headers_say_nothing() -> None:
     next(delays)
     answers = [None, {"Retry-After": "7"}, {}, None, None]
     assert [delays.send(headers) for headers in answers] == [0.5, 7, 4.5, 13.5, 25]
+
+
+def test_a_generator_that_ends_gives_up_with_the_error_itself() -> None:
+    tries: list[int] = []
+
+    @backoff.on_exception(
+        heeding_retry_after(backoff.constant, lambda error: None),
+        LookupError,
+        interval=[0, 0],
+        jitter=None,
+        max_tries=9,
+    )
+    def ask() -> None:
+        tries.append(1)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        ask()
+    assert len(tries) == 3

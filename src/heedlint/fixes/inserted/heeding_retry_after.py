@@ -14,9 +14,12 @@ def heeding_retry_after(own: Any, headers: Any, jitter: Any = float) -> Any:
 
     def wait(**options: Any) -> Any:
         delays = own(**options)
-        error = yield next(delays)
-        while True:
-            delay = jitter(delays.send(error))
-            error = yield retry_after_seconds(headers(error), delay)
+        try:
+            error = yield next(delays)
+            while True:
+                delay = jitter(delays.send(error))
+                error = yield retry_after_seconds(headers(error), delay)
+        except StopIteration:
+            return  # the last delay of `own`
 
     return wait
