@@ -956,3 +956,32 @@ def test_a_wording_is_no_code_where_another_server_may_answer(
     assert 'e.code == "rate_limit_exceeded"' in finding.fix.message
     shown = worth is Applicability.DISPLAY
     assert finding.fix.message.endswith("what it shares is e.status_code == 429") is shown
+
+
+@pytest.mark.parametrize(
+    ("url", "worth"),
+    [
+        ('"https://api.openai.com/v1/models"', Applicability.UNSAFE),
+        ('BASE + "/models"', Applicability.UNSAFE),
+        ("endpoint", Applicability.DISPLAY),
+    ],
+)
+def test_a_wording_in_a_body_is_no_code_where_the_address_is_not_written_out(
+    url: str, worth: Applicability
+) -> None:
+    source = f"""import requests
+
+BASE = "https://api.openai.com/v1"
+
+
+def ask(endpoint):
+    response = requests.get({url}, timeout=5)
+    if response.status_code >= 400:
+        error = response.json()["error"]
+        if "Rate limit reached for" in error["message"]:
+            return None
+    return response
+"""
+    (finding,) = check_source(source, "a.py", Settings(select=("HED101",)))
+    assert finding.fix is not None
+    assert finding.fix.applicability is worth

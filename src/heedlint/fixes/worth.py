@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import libcst as cst
 
-from heedlint.analysis.constants import Unknown, literal
+from heedlint.analysis.addresses import url_of
+from heedlint.analysis.constants import Unknown, literal, texts
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.names import Kind, bound_arguments, is_method
 from heedlint.analysis.text_tests import TextTest
@@ -134,11 +135,21 @@ def _asked_by_policy(term: cst.BaseExpression, facts: Facts) -> set[str]:
 
 def _may_be_elsewhere(test: TextTest, facts: Facts) -> bool:
     """Whether the file lets somebody say which server the client goes to, or takes another one."""
+    profiles = test.value.origin.profiles
     own = {catalogue.name for catalogue in test.value.origin.catalogues}
+    is_answer = test.value.owner_role is not Role.ERROR and not test.is_predicate
+    if is_answer and all(profile.transport for profile in profiles):
+        return not _is_addressed(test.value.origin.node, facts)
     return any(
         profile.serves_other_apis and profile.catalogue in own and _is_sent_away(profile, facts)
-        for profile in test.value.origin.profiles
+        for profile in profiles
     )
+
+
+def _is_addressed(asked: cst.CSTNode, facts: Facts) -> bool:
+    """Whether the URL of a request is written out where the request is made."""
+    url = url_of(asked) if isinstance(asked, cst.Call) else None
+    return any(map(facts.knowledge.catalogue_at, texts(url, facts.names)))
 
 
 def _is_sent_away(profile: ClientProfile, facts: Facts) -> bool:

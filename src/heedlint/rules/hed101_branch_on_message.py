@@ -44,9 +44,10 @@ elsewhere.
 Only shown where no documented error has the wording (then as the test that comes nearest), where
 the error is out of reach, and where the program does more with the text than test it. So are a
 function that judges errors of any client, unless its callers in the file have them of one, and the
-test of a wording in a file that lets somebody say which server the client talks to (`base_url=`,
-`AzureOpenAI`): such a server has codes of its own. Nothing is offered where the tests around have
-settled the finest field that the client shows; the message then says so.
+test of a wording in a file that lets somebody say which server is asked (`base_url=`,
+`AzureOpenAI`, the URL of a request in a variable): such a server has codes of its own. Nothing is
+offered where the tests around have settled the finest field that the client shows; the message then
+says so.
 
 A name that nothing needs any more (`message = str(e)`) goes with the last test of it, as far as
 making it had no other effect; so does an `import re`.
