@@ -413,3 +413,21 @@ def test_a_long_line_in_a_case_is_broken_as_it_stands() -> None:
 """
         in content
     )
+
+
+def test_what_makes_none_of_a_missing_header_is_only_shown() -> None:
+    source = """import requests
+
+
+def told(url):
+    answer = requests.get(url, timeout=5)
+    if answer.status_code == 429:
+        try:
+            return int(answer.headers.get("Retry-After"))
+        except TypeError:
+            return None
+    return None
+"""
+    (finding,) = check_source(source, "a.py", Settings(select=("HED304",)))
+    assert finding.fix is not None
+    assert finding.fix.applicability is Applicability.DISPLAY

@@ -54,6 +54,8 @@ def read_rightly(found: HeaderReading, facts: Facts) -> Plan:
     if read is None or not can_be_read_again(read.headers, found.node, facts):
         return shown
     place, default = _place(found.node, read, facts)
+    if default == "None":
+        return shown  # the program tells a missing header from a delay; the reader does not
     additions = Additions(place, facts)
     source = reading(additions, facts.source(read.headers), default or GUESSED)
     changes: list[Change] = [
@@ -61,8 +63,7 @@ def read_rightly(found: HeaderReading, facts: Facts) -> Plan:
     ]
     changes += [without(node, facts) for node in _needless(read, place, facts)]
     slept = _is_slept_for(place, facts) and _is_of_rate_limit(place, facts)
-    own = default not in ("", "None")
-    worth = Applicability.SAFE if slept and own else Applicability.UNSAFE
+    worth = Applicability.SAFE if slept and default else Applicability.UNSAFE
     return Plan(worth, f"wait {source}", (*changes, *additions.changes))
 
 

@@ -29,7 +29,8 @@ time.sleep(retry_after_seconds(e.response.headers, 2**attempt))
 Puts the one reader (see HED301) in the place of `int()` and `float()`, with the default that the
 program has for a missing header: in `get(...)`, after `or`, in the `else`, in the `except`. Safe
 where that is how long the program sleeps and only rate limits come by; unsafe elsewhere, and where
-it has no default: a second is a guess then.
+it has no default: a second is a guess then. Only shown where the program makes None of a missing
+header.
 
 Takes away what shortens the wait: the jitter of `backoff.runtime` (`jitter=None`; safe where only
 rate limits are retried), a cap (`min(told, 30)`), a random part (`random.uniform(0, told)`). Those
