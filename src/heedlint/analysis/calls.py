@@ -276,7 +276,8 @@ class Calls:
             # A client that serves other APIs, too, is one of the API that the file speaks of.
             if in_file is not None:
                 return (in_file,)
-            return _distinct(own, fallback) if self._names_other_host() else (own,)
+            other = self._is_sent_away(profile) or self._names_other_host()
+            return _distinct(own, fallback) if other else (own,)
         if own is None and not profile.transport:
             return _distinct(fallback)  # an API without a catalogue
         if known.default_catalogue:
@@ -284,6 +285,15 @@ class Calls:
         if in_file is not None:
             return (in_file,)
         return (fallback,) if fallback else ()
+
+    def _is_sent_away(self, profile: ClientProfile) -> bool:
+        """Whether the file sets where the module's own client goes: `openai.api_base = ...`."""
+        return any(
+            self.names.qualified(target.target) in profile.address_attributes
+            for assign in self.tree.all(cst.Assign)
+            for target in assign.targets
+            if isinstance(target.target, cst.Attribute)
+        )
 
     def _names_other_host(self) -> bool:
         """Whether a string of the file is the base URL of an API without a catalogue, or local."""

@@ -121,6 +121,7 @@ def _client(root: Table) -> ClientProfile:
         falsy_responses=root.flag("falsy-responses"),
         own_texts=root.texts("own-texts"),
         unsure_members=root.texts("unsure-members"),
+        address_attributes=frozenset(root.texts("address-attributes")),
     )
     root.finish()
     _check_parents(root, profile)

@@ -95,6 +95,7 @@ class ClientProfile:
     before it asks anybody. `reads_problem_documents` says that the client puts the last segment of
     a problem document's `type` into the error's code. `unsure_members` are fields that an
     answer's error may lack: what versions still in use do not have, or what may be None.
+    `address_attributes` are those of the module that a program sets to go to another server.
     """
 
     name: str
@@ -128,6 +129,7 @@ class ClientProfile:
     falsy_responses: bool = False
     own_texts: tuple[str, ...] = ()
     unsure_members: tuple[str, ...] = ()
+    address_attributes: frozenset[str] = frozenset()
 
     def member(self, owner: Role, role: Role) -> str:
         """The attribute of a value of one role that has another one; `""` where there is none."""
