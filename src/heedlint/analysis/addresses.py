@@ -7,7 +7,15 @@ import re
 import libcst as cst
 
 from heedlint.analysis.constants import elements, literal
-from heedlint.analysis.names import Binding, Kind, Names, argument, dotted, is_method, parameters
+from heedlint.analysis.names import (
+    Binding,
+    Kind,
+    Names,
+    argument,
+    bound_arguments,
+    dotted,
+    is_method,
+)
 from heedlint.source.idioms import LOCAL_HOSTS, is_health_path
 
 _DEPTH = 8
@@ -84,12 +92,8 @@ def is_local(node: cst.BaseExpression | None, names: Names, depth: int = 0) -> b
             return is_local(body, names, depth + 1) and is_local(orelse, names, depth + 1)
         case cst.Call():
             return _result_is_local(node, names, depth)
-        case cst.Name():
-            bindings = names.bindings(node)
-            return bool(bindings) and all(_binds_local(b, names, depth) for b in bindings)
-        case cst.Attribute(value=cst.Name(value="self" | "cls"), attr=cst.Name(value=name)):
-            klass = names.tree.enclosing(node, cst.ClassDef)
-            found = names.attribute_bindings(klass, name) if isinstance(klass, cst.ClassDef) else []
+        case cst.Name() | cst.Attribute():
+            found = names.bindings_of(node)
             return bool(found) and all(_binds_local(b, names, depth) for b in found)
     return False
 
@@ -128,15 +132,12 @@ def _parameter_is_local(param: cst.Param, names: Names, depth: int) -> bool:
     calls = names.calls_of(function)
     if not calls:
         return by_default
-    given_ones = parameters(function)
-    if param not in given_ones:
-        return False
-    place = given_ones.index(param) - is_method(names.tree, function)
+    method = is_method(names.tree, function)
     for call in calls:
         if any(arg.star for arg in call.args):
             return False
-        given = argument(call, param.name.value, place)
-        if not (by_default if given is None else is_local(given.value, names, depth + 1)):
+        given = bound_arguments(function, call, method=method).get(param.name.value)
+        if not (by_default if given is None else is_local(given, names, depth + 1)):
             return False
     return True
 

@@ -182,23 +182,11 @@ class Calls:
                 self.names.qualified(binding.value.func)
                 if isinstance(binding.value, cst.Call)
                 else ""
-                for binding in self._bindings_of(node)
+                for binding in self.names.bindings_of(node)
             }
             if len(found) == 1:
                 return found.pop()
         return ""
-
-    def _bindings_of(self, node: cst.BaseExpression) -> list[Binding]:
-        match node:
-            case cst.Name():
-                return self.names.bindings(node)
-            case cst.Attribute(
-                value=cst.Name(value="self" | "cls"), attr=cst.Name(value=attribute)
-            ):
-                klass = self.tree.enclosing(node, cst.ClassDef)
-                if isinstance(klass, cst.ClassDef):
-                    return self.names.attribute_bindings(klass, attribute)
-        return []
 
     def _imported_twin(self, profile: ClientProfile) -> ClientProfile:
         """The client of the same shape that the file imports, where it does not import this one."""
@@ -362,7 +350,7 @@ class Calls:
             case cst.Await(expression=inner):
                 return self.client(inner, depth + 1)
             case cst.Name() | cst.Attribute():
-                return self._first(self._bindings_of(node), depth)
+                return self._first(self.names.bindings_of(node), depth)
             case cst.BooleanOperation(left=left, right=right) | cst.IfExp(body=left, orelse=right):
                 return self.client(left, depth + 1) or self.client(right, depth + 1)
         return None

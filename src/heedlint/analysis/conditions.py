@@ -36,6 +36,15 @@ def conditions_within(
         yield from _parts(test, holds)
 
 
+def whole_chain(tree: Tree, node: cst.CSTNode, kind: type[cst.BaseBooleanOp]) -> cst.CSTNode:
+    """The chain of `and`, or of `or`, that `node` is an operand of; else the node itself."""
+    while isinstance(parent := tree.parent(node), cst.BooleanOperation):
+        if not isinstance(parent.operator, kind):
+            break
+        node = parent
+    return node
+
+
 def operands(node: cst.CSTNode, kind: type[cst.BaseBooleanOp]) -> list[cst.CSTNode]:
     """What a chain of `and`, or of `or`, is made of, in source order; else the node alone."""
     if isinstance(node, cst.BooleanOperation) and isinstance(node.operator, kind):

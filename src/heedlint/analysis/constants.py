@@ -190,20 +190,12 @@ def texts(node: cst.CSTNode | None, names: Names, depth: int = 0) -> list[str]:
             return texts(left, names, depth + 1) + texts(right, names, depth + 1)
         case cst.Call(args=args):
             return [text for arg in args for text in texts(arg.value, names, depth + 1)]
-        case cst.Name():
+        case cst.Name() | cst.Attribute():
             return [
                 text
-                for binding in names.bindings(node)
+                for binding in names.bindings_of(node)
                 for text in texts(_default_or_value(binding.node, binding.value), names, depth + 1)
             ]
-        case cst.Attribute(value=cst.Name(value="self" | "cls"), attr=cst.Name(value=attribute)):
-            klass = names.tree.enclosing(node, cst.ClassDef)
-            if isinstance(klass, cst.ClassDef):
-                return [
-                    text
-                    for binding in names.attribute_bindings(klass, attribute)
-                    for text in texts(binding.value, names, depth + 1)
-                ]
     return []
 
 

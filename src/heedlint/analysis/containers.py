@@ -124,7 +124,7 @@ class Containers:
             case cst.IfExp(body=left, orelse=right) | cst.BooleanOperation(left=left, right=right):
                 return [left, right]
             case cst.Name() | cst.Attribute():
-                found = [value for b in self._bindings(node) for value in self._bound(b)]
+                found = [value for b in self.names.bindings_of(node) for value in self._bound(b)]
                 if isinstance(node, cst.Attribute):
                     found += self.field(node.value, node.attr.value)
                 return found
@@ -151,16 +151,6 @@ class Containers:
                 if method == "values" or (method == "items" and index == 1):
                     return self.values(owner)
         return self.items(node)
-
-    def _bindings(self, node: cst.BaseExpression) -> list[Binding]:
-        match node:
-            case cst.Name():
-                return self.names.bindings(node)
-            case cst.Attribute(value=cst.Name(value="self" | "cls"), attr=cst.Name(value=name)):
-                klass = self.tree.enclosing(node, cst.ClassDef)
-                if isinstance(klass, cst.ClassDef):
-                    return self.names.attribute_bindings(klass, name)
-        return []
 
     # What is added later
 
@@ -250,7 +240,7 @@ class Containers:
 
     def _keywords(self, node: cst.BaseExpression, attribute: str) -> list[cst.BaseExpression]:
         """What the file raises another package's exception with, under the attribute's name."""
-        handlers = [b.node for b in self._bindings(node) if b.kind is Kind.EXCEPT]
+        handlers = [b.node for b in self.names.bindings_of(node) if b.kind is Kind.EXCEPT]
         given = [
             argument(call, attribute, -1)
             for handler in handlers
@@ -301,7 +291,7 @@ class Containers:
             case cst.Await(expression=inner):
                 return self._instance(inner, depth)
             case cst.Name() | cst.Attribute(value=cst.Name(value="self" | "cls")):
-                return self._bound_instance(self._bindings(node), depth)
+                return self._bound_instance(self.names.bindings_of(node), depth)
         return None, None
 
     def _returned(

@@ -25,6 +25,7 @@ from heedlint.analysis.retries import Bounds, RetryConstruct
 from heedlint.analysis.roles import Roles
 from heedlint.analysis.text_tests import TextTest, TextTests
 from heedlint.analysis.tree import Tree
+from heedlint.clients.model import Role
 from heedlint.source.lines import habitual_width
 from heedlint.source.positions import Positions
 
@@ -39,7 +40,7 @@ class Facts:
         self, module: cst.Module, path: str, knowledge: Knowledge, line_length: int = 0
     ) -> None:
         self.path = path
-        self.line_length = line_length
+        self._line_length = line_length
         self.knowledge = knowledge
         self.tree = Tree(module)
         self.names = Names(self.tree, knowledge.names.canonical)
@@ -55,7 +56,7 @@ class Facts:
     @cached_property
     def width(self) -> int:
         """How many characters a line of the file may have: as told, else as its lines do."""
-        return self.line_length or habitual_width(self.positions.source)
+        return self._line_length or habitual_width(self.positions.source)
 
     def source(self, node: cst.CSTNode) -> str:
         """The text of a node as it stands in the file, with parentheses of its own.
@@ -83,13 +84,17 @@ class Facts:
     @cached_property
     def field_tests(self) -> tuple[FieldTest, ...]:
         """Where an error's code or status is compared with constants, in source order."""
-        found = FieldTests(self.roles).all()
+        found = (test for test in self._all_field_tests if test.value.role is not Role.TYPE)
         return tuple(sorted(found, key=lambda test: self.tree.order(test.element)))
+
+    @cached_property
+    def _all_field_tests(self) -> tuple[FieldTest, ...]:
+        return tuple(FieldTests(self.roles).all())
 
     @cached_property
     def pinned_fields(self) -> PinnedFields:
         """Tells what the tests around a text test have settled."""
-        return PinnedFields(self.roles)
+        return PinnedFields(self.roles, self._all_field_tests, self.reaching.statuses)
 
     @cached_property
     def reaching(self) -> Reaching:

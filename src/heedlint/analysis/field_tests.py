@@ -13,7 +13,7 @@ from heedlint.analysis.roles import Roles, Value
 from heedlint.analysis.tree import walk
 from heedlint.clients.model import Role
 
-_TESTED = frozenset({Role.CODE, Role.STATUS})
+_TESTED = frozenset({Role.CODE, Role.STATUS, Role.TYPE})
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,11 +32,10 @@ class FieldTest:
 
 
 class FieldTests:
-    """Finds the tests of an error's fields in a module: of codes and statuses, or as asked."""
+    """Finds the tests of an error's stable fields in a module."""
 
-    def __init__(self, roles: Roles, tested: frozenset[Role] = _TESTED) -> None:
+    def __init__(self, roles: Roles) -> None:
         self.roles = roles
-        self.tested = tested
         self.tree = roles.tree
         self.names = roles.names
 
@@ -53,7 +52,7 @@ class FieldTests:
             yield from self._looked_up(reading, table, key)
 
     def _field(self, value: Value | None) -> Value | None:
-        return value if value is not None and value.role in self.tested else None
+        return value if value is not None and value.role in _TESTED else None
 
     def _compared(self, node: cst.Comparison) -> Iterator[FieldTest]:
         if len(node.comparisons) != 1:

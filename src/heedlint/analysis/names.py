@@ -400,6 +400,17 @@ class Names:
             if isinstance(call.func, cst.Attribute) and call.func.attr.value in MUTATORS
         )
 
+    def bindings_of(self, node: cst.CSTNode) -> list[Binding]:
+        """The bindings of a name, or of an attribute of `self`; none for anything else."""
+        match node:
+            case cst.Name():
+                return self.bindings(node)
+            case cst.Attribute(value=cst.Name(value="self" | "cls"), attr=cst.Name(value=name)):
+                klass = self.tree.enclosing(node, cst.ClassDef)
+                if isinstance(klass, cst.ClassDef):
+                    return self.attribute_bindings(klass, name)
+        return []
+
     def attribute_bindings(self, klass: cst.ClassDef, attribute: str) -> list[Binding]:
         """Where the methods of `klass`, or its body, give `self.<attribute>` a value."""
         if self._attributes is None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from heedlint.analysis.conditions import conditions, operands
+from heedlint.analysis.conditions import conditions, operands, whole_chain
 from heedlint.analysis.constants import Constant
-from heedlint.analysis.field_tests import FieldTests
+from heedlint.analysis.field_tests import FieldTest
 from heedlint.analysis.roles import Roles, Value
 from heedlint.analysis.statuses import Statuses
 from heedlint.clients.model import Role
 
-_ROLES = frozenset({Role.CODE, Role.STATUS, Role.TYPE})
 _ERRORS = range(400, 600)
 _SAME = (cst.Equal, cst.In)
 _OTHER = (cst.NotEqual, cst.NotIn)
@@ -24,11 +23,12 @@ Pinned = dict[Role, frozenset[Constant]]
 class PinnedFields:
     """Finds what a program has tested already when it turns to an error's text."""
 
-    def __init__(self, roles: Roles) -> None:
+    def __init__(self, roles: Roles, tests: Sequence[FieldTest], statuses: Statuses) -> None:
         self.tree = roles.tree
         self.knowledge = roles.origins.knowledge
-        self.statuses = Statuses(roles)
-        self._tests = tuple(FieldTests(roles, _ROLES).all())
+        self.statuses = statuses
+        self._tests = tests
+        self._found: dict[tuple[Value, cst.CSTNode], Pinned] = {}
 
     def of(self, value: Value, node: cst.CSTNode) -> Pinned:
         """The fields that only some values are left for, and those values.
@@ -36,6 +36,11 @@ class PinnedFields:
         By the conditions that lead to `node`, those that it is joined with by `and`, and the
         statuses that the class which is caught stands for.
         """
+        if (value, node) not in self._found:
+            self._found[value, node] = self._of(value, node)
+        return self._found[value, node]
+
+    def _of(self, value: Value, node: cst.CSTNode) -> Pinned:
         found: dict[Role, set[Constant]] = defaultdict(set)
         held = set(self._held(node))
         for test in self._tests:
@@ -50,12 +55,8 @@ class PinnedFields:
 
     def _held(self, node: cst.CSTNode) -> Iterator[cst.Comparison]:
         """The comparisons for equality that hold wherever `node` makes a difference."""
-        top = node
-        while isinstance(parent := self.tree.parent(top), cst.BooleanOperation):
-            if not isinstance(parent.operator, cst.And):
-                break
-            top = parent
-        joined = [(part, True) for part in operands(top, cst.And)]
+        chain = whole_chain(self.tree, node, cst.And)
+        joined = [(part, True) for part in operands(chain, cst.And)]
         for test, holds in (*conditions(self.tree, node), *joined):
             match test:
                 case cst.Comparison(comparisons=[target]):

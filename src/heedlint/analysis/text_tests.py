@@ -10,7 +10,7 @@ from functools import cached_property
 
 import libcst as cst
 
-from heedlint.analysis.conditions import conditions, operands
+from heedlint.analysis.conditions import conditions, operands, whole_chain
 from heedlint.analysis.constants import bound_value, constant, elements
 from heedlint.analysis.evidence import Step
 from heedlint.analysis.names import Binding, Kind, dotted
@@ -440,12 +440,7 @@ class TextTests:
 
     def _sought_instead(self, test: TextTest) -> Iterator[set[str]]:
         """What the alternatives of a test look for: the others of an `or`."""
-        chain: cst.CSTNode = test.node
-        while isinstance(parent := self.tree.parent(chain), cst.BooleanOperation):
-            if not isinstance(parent.operator, cst.Or):
-                break
-            chain = parent
-        for other in operands(chain, cst.Or):
+        for other in operands(whole_chain(self.tree, test.node, cst.Or), cst.Or):
             if isinstance(other, cst.Comparison) and other is not test.node:
                 yield set(self._needles(other.left))
 

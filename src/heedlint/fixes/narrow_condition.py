@@ -12,7 +12,7 @@ from heedlint.clients.model import VOCABULARY, RetryTerm
 from heedlint.fixes.arguments import with_keyword, with_other
 from heedlint.fixes.hopeless import Hopeless, negated
 from heedlint.fixes.layout import Chain, flat, one_or_tuple
-from heedlint.fixes.narrowing import Narrowing, classes_of, operands
+from heedlint.fixes.narrowing import Narrowing, classes_of, operand_sources
 from heedlint.fixes.plan import Plan
 
 # Conditions that hold for no result: another one put beside them changes nothing for results.
@@ -157,7 +157,9 @@ def _narrowed_lambda(narrowing: Narrowing, term: RetryTerm, given: cst.Lambda) -
     if found is None or found.is_empty:
         return None
     name = params[0].name.value
-    body = [part for part in operands(given.body, cst.And, narrowing.facts) if part != "True"]
+    body = [
+        part for part in operand_sources(given.body, cst.And, narrowing.facts) if part != "True"
+    ]
     rest = found.left(name)
     parts = [*body, *rest] if _is_truth(given.body) else [*rest, *body]
     source = Chain(parts, "and", f"lambda {name}: ")

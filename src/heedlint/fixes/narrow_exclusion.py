@@ -9,7 +9,7 @@ from heedlint.findings import Applicability
 from heedlint.fixes.arguments import with_keyword, with_other
 from heedlint.fixes.hopeless import Hopeless
 from heedlint.fixes.layout import Chain
-from heedlint.fixes.narrowing import Narrowing, classes_of, operands
+from heedlint.fixes.narrowing import Narrowing, classes_of, operand_sources
 from heedlint.fixes.plan import Plan, Replacement
 
 
@@ -78,7 +78,7 @@ def _given_up_too(
     found = narrowing.told(caught, param)
     if found.is_empty:
         return None
-    before = operands(present.body, cst.Or, narrowing.facts)
+    before = operand_sources(present.body, cst.Or, narrowing.facts)
     source = Chain([*before, *found.reasons(param)], "or", f"lambda {param}: ")
     changes = with_other(narrowing.use.node, present, source, narrowing.facts)
     return narrowing.plan(f"give {name}={source.line}", changes, exact=found.exact)

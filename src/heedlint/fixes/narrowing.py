@@ -54,12 +54,15 @@ def classes_of(given: cst.BaseExpression | None, facts: Facts) -> tuple[str, ...
     return tuple(facts.names.qualified(k) for k in (named if named is not None else [given]))
 
 
-def operands(
+def operand_sources(
     node: cst.BaseExpression, operator: type[cst.BaseBooleanOp], facts: Facts
 ) -> list[str]:
     """The sources of what an `and`, or an `or`, joins; of the whole where it is none."""
     if isinstance(node, cst.BooleanOperation) and isinstance(node.operator, operator):
-        return [*operands(node.left, operator, facts), *operands(node.right, operator, facts)]
+        return [
+            *operand_sources(node.left, operator, facts),
+            *operand_sources(node.right, operator, facts),
+        ]
     code = flat(facts.tree.source(node))
     is_loose = isinstance(node, (cst.IfExp, cst.Lambda, cst.BooleanOperation)) and not node.lpar
     return [f"({code})" if is_loose else code]

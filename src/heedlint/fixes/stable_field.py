@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 import libcst as cst
 
+from heedlint.analysis.conditions import whole_chain
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.text_tests import TextTest
 from heedlint.clients.model import Role
@@ -111,12 +112,7 @@ def _status_told(needle: str, test: TextTest, facts: Facts) -> int:
 
 def _beside(test: TextTest, facts: Facts) -> list[TextTest]:
     """The other tests of the same text that decide the same, one or the other."""
-    either = cst.And if test.negated else cst.Or
-    condition: cst.CSTNode = test.node
-    while isinstance(parent := facts.tree.parent(condition), cst.BooleanOperation):
-        if not isinstance(parent.operator, either):
-            break
-        condition = parent
+    condition = whole_chain(facts.tree, test.node, cst.And if test.negated else cst.Or)
     return [
         other
         for other in facts.text_tests

@@ -139,10 +139,6 @@ class Expressions(Catching):
             return Opaque(product.taints)  # what is added makes it no less
         return product
 
-    def _function_made(self, node: cst.Lambda) -> Value:
-        del node
-        return FREE
-
     def _comprehension(self, node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Value:
         """The items of a comprehension over known ones, where its conditions are known, too."""
         loop = node.for_in
@@ -471,7 +467,7 @@ _EVALUATED: dict[type[cst.CSTNode], Callable[[Expressions, Any], Value]] = {
     cst.Dict: Expressions._display,
     cst.GeneratorExp: Expressions._comprehension,
     cst.IfExp: Expressions._conditional,
-    cst.Lambda: Expressions._function_made,
+    cst.Lambda: lambda *_: FREE,
     cst.List: Expressions._display,
     cst.ListComp: Expressions._comprehension,
     cst.NamedExpr: Expressions._named,
