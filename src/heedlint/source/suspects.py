@@ -32,6 +32,7 @@ def suspected_part(
             # SystemError: what Python 3.11 says where a thread of the caller's builds a tree, too.
             return text
     if settings.select or settings.extend_select:
+        require_flat(tree)  # not every Python refuses what libcst dies of
         return text
     try:
         flow = read_flow(tree, source, vocabulary(settings))
