@@ -21,9 +21,6 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _MOST_IN_A_BATCH = 32
-# How much a worker makes before Python looks for what nobody needs any more. Trees are made of
-# hundreds of thousands of objects, all of which are looked at each time.
-_COLLECTED_AFTER = (50_000, 20, 100)
 _SECONDS_TO_ANSWER = 10
 
 
@@ -129,7 +126,7 @@ def _one_by_one(
 @contextmanager
 def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
     before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(jobs, initializer=_begin)
+    pool = ProcessPoolExecutor(jobs, initializer=_leave_interrupts_to_the_parent)
     try:
         yield pool
     except BaseException:
@@ -140,10 +137,8 @@ def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
     pool.shutdown()
 
 
-def _begin() -> None:
-    """Readies a worker: interrupts are left to the parent."""
+def _leave_interrupts_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.set_threshold(*_COLLECTED_AFTER)
 
 
 def _tidily(work: Callable[[Sequence[Item]], list[Result]], batch: Sequence[Item]) -> list[Result]:
