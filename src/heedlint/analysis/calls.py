@@ -313,6 +313,10 @@ class Calls:
         """Whether the file imports the client's package anywhere."""
         return self.imports_any(profile.modules)
 
+    def imports_client(self) -> bool:
+        """Whether the file imports the package of any client."""
+        return any(map(self.imports, self.knowledge.clients.values()))
+
     def imports_any(self, modules: tuple[str, ...]) -> bool:
         """Whether the file imports one of the packages anywhere."""
         if self._imported is None:

@@ -20,7 +20,12 @@ from heedlint.analysis.tree import Tree, walk_scope
 from heedlint.clients.model import ClientProfile, Raises
 from heedlint.contracts.model import Catalogue
 from heedlint.findings import Confidence
-from heedlint.source.idioms import NEUTRAL_ERRORS, is_error_name
+from heedlint.source.idioms import (
+    HTTP_STATUS_NAMES,
+    NEUTRAL_ERRORS,
+    is_error_name,
+    is_error_text_name,
+)
 
 BROAD = frozenset({"Exception", "BaseException"})
 _PYTHONS_OWN = frozenset(sys.stdlib_module_names) | frozenset(dir(builtins))
@@ -292,6 +297,20 @@ class Origins:
             return None
         why = f"parameter `{name}` may be an API's error"
         return Origin(param, Confidence.POSSIBLE, why, catalogues=self.any_catalogues())
+
+    def of_text_parameter(self, param: cst.Param) -> Origin | None:
+        """Whose text a parameter is that stands beside an answer's status, by their names."""
+        function = self.tree.enclosing(param, cst.FunctionDef)
+        if not is_error_text_name(param.name.value) or not isinstance(function, cst.FunctionDef):
+            return None
+        if not self.calls.imports_client():
+            return None
+        given = (*function.params.params, *function.params.kwonly_params)
+        beside = [p.name.value for p in given if p.name.value in HTTP_STATUS_NAMES]
+        if not beside:
+            return None
+        why = f"`{param.name.value}` is given with `{beside[0]}`"
+        return Origin(param, Confidence.LIKELY, why, catalogues=self.any_catalogues())
 
     def _given_by_library(self, param: cst.Param, behind: tuple[ApiCall, ...]) -> Origin:
         """The error that a retry library asks a function about: of what the policy is around."""

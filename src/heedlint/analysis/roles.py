@@ -333,6 +333,10 @@ class Roles:
         if own is not None and own.confidence is Confidence.CERTAIN:
             return own
         given = self._surest(passed(self.tree, self.names, param))
+        if own is None and (given is None or given.confidence < Confidence.LIKELY):
+            text = self.origins.of_text_parameter(param)
+            if text is not None:
+                return Value(Role.MESSAGE, text, evidence=(text.step,))
         if given is None or (
             own is not None and given.role is Role.ERROR and given.confidence <= own.confidence
         ):

@@ -22,7 +22,13 @@ from heedlint.analysis.tree import walk, walk_scope
 from heedlint.analysis.wordings import Wordings
 from heedlint.clients.model import Role
 from heedlint.findings import Confidence
-from heedlint.source.idioms import REGEX_FUNCTIONS, SPLITTING, TEST_METHODS
+from heedlint.source.idioms import (
+    HTTP_STATUS_NAMES,
+    REGEX_FUNCTIONS,
+    SPLITTING,
+    TEST_METHODS,
+    tells_errors,
+)
 
 # What no HTTP answer says: transport, the interpreter, the file system, other libraries.
 _FOREIGN = re.compile(
@@ -43,10 +49,19 @@ _BUILTIN_ERRORS = re.compile(
 )
 # A name with underscores or dots: `workspace_dir`, `api.env`.
 _NAME = re.compile(r"[A-Za-z0-9]+([_.][A-Za-z0-9]+)+")
+# What a name says that stands for an error: `token_quota_reached`, `authorization_exception`.
+_NAMES_ERROR = re.compile(
+    r"quota|exceeded|reached|exception|insufficient|unauthori[sz]ed|forbidden|denied|expired"
+    r"|overloaded|throttl|unavailable|exhausted|too_many",
+    re.I,
+)
 # What tells a text's shape, not what it says: lines, brackets, markup ("<!DOCTYPE html>").
 _SHAPE = re.compile(r"[\W_]*$|\s*<(!doctype|!--|\?xml|/|(html|head|body|title)\b)", re.I)
 _GROUP = re.compile(r"(?<!\\)\((?!\?[:=!<])")
-_TRUTH = (cst.If, cst.While, cst.IfExp, cst.BooleanOperation, cst.UnaryOperation)
+# What parts a regular expression; escaped signs and sets of characters do not.
+_PARTING = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[(|)]", re.S)
+_CONNECTING = (cst.BooleanOperation, cst.UnaryOperation)
+_TRUTH = (cst.If, cst.While, cst.IfExp, *_CONNECTING)
 # What stands before the seconds to wait, in a pattern as in a text.
 _WAITING = re.compile(
     r"(try|retry(ing)?|wait(ing)?|again|resets?)(\W|\\s|\\b|for|in|after|at least|again|_)*"
@@ -158,6 +173,26 @@ class TextTests:
                 told.setdefault(origin, statuses[0])
         return told
 
+    @cached_property
+    def _with_status(self) -> frozenset[cst.CSTNode]:
+        """The errors of which the file reads the status of an answer: `e.status_code`."""
+        if not self.roles.calls.imports_client():
+            return frozenset()
+        owners = [
+            node.value
+            for node in self.tree.all(cst.Attribute)
+            if node.attr.value in HTTP_STATUS_NAMES
+        ]
+        owners += [
+            node.args[0].value
+            for node in self.tree.all(cst.Call)
+            if dotted(node.func) in ("getattr", "hasattr")
+            and len(node.args) > 1
+            and constant(node.args[1].value, self.names) in HTTP_STATUS_NAMES
+        ]
+        values = map(self.roles.of, owners)
+        return frozenset(value.origin.node for value in values if value is not None)
+
     # Shapes
 
     def _comparison(self, node: cst.Comparison) -> TextTest | None:
@@ -193,6 +228,23 @@ class TextTests:
                         return TextTest(node, method, owner, needles, value)
                 if method in REGEX_FUNCTIONS and node.args:
                     return self._regex(node, owner, method)
+        return self._asked_elsewhere(node)
+
+    def _asked_elsewhere(self, node: cst.Call) -> TextTest | None:
+        """`is_rate_limit(e.response.text)`: a function of another module that is given a text.
+
+        One that gets the error or the answer as well may look at more than the text.
+        """
+        name = dotted(node.func).rpartition(".")[2]
+        if not tells_errors(name) or self.names.definition(node.func) is not None:
+            return None
+        values = [(arg.value, self.roles.of(arg.value)) for arg in node.args]
+        roles = {value.role for _, value in values if value is not None}
+        if roles - {Role.MESSAGE}:
+            return None
+        for text, value in values:
+            if value is not None:
+                return TextTest(node, name, text, (), value)
         return None
 
     def _message_predicate(self, node: cst.Call) -> TextTest | None:
@@ -233,37 +285,53 @@ class TextTests:
         return TextTest(node, "[]", key, needles, value) if needles else None
 
     def _is_tested(self, node: cst.Call, method: str) -> bool:
-        """Whether a place found in the text is compared, not used to cut the text."""
+        """Whether a place found in the text is compared, not only used to cut the text."""
         found_at = method in ("find", "rfind", "index", "count")
-        return not found_at or isinstance(self.tree.parent(node), (cst.Comparison, *_TRUTH))
+        return not found_at or self._is_asked(node)
+
+    def _is_asked(self, node: cst.Call) -> bool:
+        """Whether something hangs on what a call finds: it, or the name that keeps it, is tested.
+
+        `if match := pattern.search(text)`; `start = text.find("{")` and `if start != -1`.
+        """
+        keeper = self.tree.parent(node)
+        if isinstance(keeper, cst.NamedExpr):
+            keeper = self.tree.parent(keeper)
+        if isinstance(keeper, (cst.Comparison, *_TRUTH)):
+            return True
+        match keeper:
+            case cst.Assign(targets=[cst.AssignTarget(target=target)]):
+                name = dotted(target)
+            case cst.AnnAssign(target=target):
+                name = dotted(target)
+            case _:
+                return False
+        function = self.tree.enclosing(node, cst.FunctionDef) or self.tree.module
+        return bool(name) and any(
+            isinstance(part, (cst.Name, cst.Attribute))
+            and dotted(part) == name
+            and self._is_condition(part)
+            for part in walk_scope(function)
+        )
+
+    def _is_condition(self, node: cst.CSTNode) -> bool:
+        """Whether an `if` or a `while` asks for it; `m[1] if m else ""` only reads it."""
+        outer = self.tree.parent(node)
+        while isinstance(outer, (cst.ComparisonTarget, cst.Comparison, *_CONNECTING)):
+            node, outer = outer, self.tree.parent(outer)
+        return isinstance(outer, (cst.If, cst.While)) and outer.test is node
 
     def _regex(self, node: cst.Call, owner: cst.BaseExpression, method: str) -> TextTest | None:
         module = self.names.qualified(owner) in ("re", "regex")
         text, needles = self._searched(node, owner)
         value = self._message(text) if text is not None else None
         reads = method in ("findall", "finditer") or any(map(_GROUP.search, needles))
-        told = isinstance(self.tree.parent(node), _TRUTH)
-        if value is None or text is None or (reads and not told) or self._is_read_from(node):
+        if value is None or text is None or (reads and not self._is_asked(node)):
             return None  # something is read out of the text, which is another matter
         if any(map(_reads_delay, needles)):
             return None
-        plain = tuple(map(_without_pattern, needles))
+        plain = tuple(_without_pattern(part) for n in needles for part in _alternatives(n))
         return TextTest(node, f"re.{method}" if module else method, text, plain, value)
-
-    def _is_read_from(self, node: cst.Call) -> bool:
-        """Whether the match is kept and its parts are taken: `match.group(0)`, `match[1]`."""
-        keeper = self.tree.parent(node)
-        target: cst.CSTNode | None = None
-        if isinstance(keeper, cst.NamedExpr):
-            target = keeper.target
-        elif isinstance(keeper, cst.Assign):
-            target = keeper.targets[0].target
-        name = dotted(target)
-        function = self.tree.enclosing(node, cst.FunctionDef) or self.tree.module
-        return bool(name) and any(
-            isinstance(part, (cst.Attribute, cst.Subscript)) and dotted(part.value) == name
-            for part in walk_scope(function)
-        )
 
     def _searched(
         self, node: cst.Call, owner: cst.BaseExpression
@@ -376,11 +444,12 @@ class TextTests:
             told = told or next((n for n in test.needles if _STATUS.fullmatch(n.strip())), "")
             vague = bool(test.needles) and all(map(_VAGUE.fullmatch, test.needles))
             elsewhere = (foreign or vague or self._is_own_name(test)) and not specific
-            if not told or elsewhere or self._is_own_text(test.needles):
+            has_status = origin.node in self._with_status
+            if not (told or has_status) or elsewhere or self._is_own_text(test.needles):
                 return test
             raised = replace_confidence(test.value, Confidence.LIKELY)
-            told_so = raised.with_step(f"only an API's error says {told!r}", test.node)
-            return replace(test, value=told_so)
+            why = f"only an API's error says {told!r}" if told else "the status of it is read, too"
+            return replace(test, value=raised.with_step(why, test.node))
         if foreign and not specific:
             status_classes = origin.confidence is Confidence.CERTAIN and all(
                 self.knowledge.stands_for_answers(name) for name in origin.classes
@@ -486,12 +555,24 @@ class TextTests:
 
 
 def _is_name(text: str) -> bool:
-    return _NAME.fullmatch(text.strip()) is not None
+    return _NAME.fullmatch(text.strip()) is not None and not _NAMES_ERROR.search(text)
 
 
 def _reads_delay(pattern: str) -> bool:
     """Whether a pattern reads the seconds to wait."""
     return bool(_DELAY_IN_TEXT.search(pattern) and _WAITING.search(pattern))
+
+
+def _alternatives(pattern: str) -> Iterator[str]:
+    """What a regular expression looks for, one or the other: `a|b(c|d)` gives `a`, `b(c|d)`."""
+    depth, start = 0, 0
+    for found in _PARTING.finditer(pattern):
+        sign = found.group()
+        depth += (sign == "(") - (sign == ")")
+        if sign == "|" and not depth:
+            yield pattern[start : found.start()]
+            start = found.end()
+    yield pattern[start:]
 
 
 def _without_pattern(needle: str) -> str:

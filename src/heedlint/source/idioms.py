@@ -13,6 +13,16 @@ NEUTRAL_ERRORS = frozenset({"Exception", "BaseException", "RuntimeError", "Value
 ERROR_NAMES = frozenset({"e", "ex", "exc", "err", "error", "exception", "exc_value", "last_error"})
 ERROR_ENDINGS = ("_exc", "_error", "_err", "_exception", "_ex")
 RESPONSE_NAMES = frozenset({"response", "resp"})
+# Attributes and parameters that only an answer over HTTP gives a value to.
+HTTP_STATUS_NAMES = frozenset({"status_code", "http_status", "http_status_code", "http_code"})
+_ERROR_TEXT = re.compile(
+    r"([a-z]+_)*(err|error|exc|exception)_(text|message|msg|str|string|body|detail|details)"
+)
+# Functions that say by their name that they tell a kind of error by what they are given.
+_TELLS_ERRORS = re.compile(
+    r"_*(is|has|should|can|looks|matches)_\w*(error|exception|limit|quota|retr(y|ied|iable)|"
+    r"overload|exceed|reject|denied|unauthori[sz]ed|throttl|transient)"
+)
 # Methods that look for something in a text, those of patterns, and those that part it.
 TEST_METHODS = frozenset(
     {"startswith", "endswith", "find", "rfind", "index", "count", "__contains__"}
@@ -59,6 +69,16 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 def renews_credentials(name: str) -> bool:
     """Whether a function of this name gets other credentials."""
     return bool(_RENEWS.search(name)) and not _SAYS_THAT_IT_FAILED.search(name)
+
+
+def is_error_text_name(name: str) -> bool:
+    """Whether a name is one that programs give to the text of an error."""
+    return bool(_ERROR_TEXT.fullmatch(name))
+
+
+def tells_errors(name: str) -> bool:
+    """Whether a function of this name tells a kind of error from others: `is_rate_limit(text)`."""
+    return bool(_TELLS_ERRORS.match(_CAMEL.sub("_", name).lower()))
 
 
 def slows_down(name: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from heedlint.source.flow import API_CALL, TRANSPORT, Flow, Loop, Test, name_of
 from heedlint.source.idioms import (
     HEADER,
+    HTTP_STATUS_NAMES,
     REGEX_FUNCTIONS,
     RESPONSE_NAMES,
     SPLITTING,
@@ -17,6 +18,8 @@ from heedlint.source.idioms import (
     TEXT_METHODS,
     TEXT_WORDS,
     is_error_name,
+    is_error_text_name,
+    tells_errors,
 )
 from heedlint.source.kinds import (
     ANY,
@@ -449,6 +452,7 @@ class _Reader:
     def _parameters(self, args: ast.arguments, owners: list[str]) -> None:
         flow = self.flow
         positional = [*args.posonlyargs, *args.args]
+        has_status = any(arg.arg in HTTP_STATUS_NAMES for arg in (*positional, *args.kwonlyargs))
         for place, arg in enumerate((*positional, *args.kwonlyargs)):
             if arg.arg in _NO_WORDS:
                 continue
@@ -463,6 +467,8 @@ class _Reader:
                 flow.maybe_errors.add(word)
             if arg.arg in RESPONSE_NAMES:
                 flow.responses.add(word)
+            elif has_status and is_error_text_name(arg.arg):
+                flow.is_of(TEXT, [word])
         for rest in (args.vararg, args.kwarg):
             if rest is not None:
                 self._own(rest.arg)
@@ -704,6 +710,8 @@ class _Reader:
         self._arguments(callee, arguments, node)
         if callee in _TESTING and method:
             self._test(node, self._value[start:], calls)
+        elif tells_errors(callee):
+            self._test(node, self._value[given:], calls)
         elif callee == "isinstance" and len(node.args) == 2:
             subject, classes = node.args
             last = self._last_word(subject)

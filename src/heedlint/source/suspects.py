@@ -7,6 +7,7 @@ import ast
 from heedlint.findings import Confidence
 from heedlint.settings import Settings
 from heedlint.source.flow import Flow, Suspects
+from heedlint.source.idioms import HTTP_STATUS_NAMES
 from heedlint.source.reader import read_flow
 from heedlint.source.slices import slice_of
 from heedlint.source.syntax import require_flat, tree_of
@@ -50,5 +51,9 @@ def _suspects(flow: Flow, source: bytes, settings: Settings) -> Suspects:
     more = flow.suspects(told=True)
     if len(more) == len(suspects):
         return suspects
-    told = settings.min_confidence < Confidence.LIKELY or says_api_wording(source, settings)
+    told = (
+        settings.min_confidence < Confidence.LIKELY
+        or (flow.packages and any(name.encode() in source for name in HTTP_STATUS_NAMES))
+        or says_api_wording(source, settings)
+    )
     return more if told else suspects
