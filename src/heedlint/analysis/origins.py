@@ -298,19 +298,22 @@ class Origins:
         why = f"parameter `{name}` may be an API's error"
         return Origin(param, Confidence.POSSIBLE, why, catalogues=self.any_catalogues())
 
-    def of_text_parameter(self, param: cst.Param) -> Origin | None:
-        """Whose text a parameter is that stands beside an answer's status, by their names."""
+    def of_answer_parameter(self, param: cst.Param) -> Origin | None:
+        """The answer that a parameter tells of: its error's text, or its status, beside the other.
+
+        By their names: `def is_rejection(status_code, error_text)`.
+        """
         function = self.tree.enclosing(param, cst.FunctionDef)
-        if not is_error_text_name(param.name.value) or not isinstance(function, cst.FunctionDef):
-            return None
-        if not self.calls.imports_client():
+        if not isinstance(function, cst.FunctionDef) or not self.calls.imports_client():
             return None
         given = (*function.params.params, *function.params.kwonly_params)
-        beside = [p.name.value for p in given if p.name.value in HTTP_STATUS_NAMES]
-        if not beside:
+        names = [p.name.value for p in given]
+        texts, statuses = filter(is_error_text_name, names), HTTP_STATUS_NAMES.intersection(names)
+        text, name = next(texts, None), param.name.value
+        if text is None or not statuses or not (name in statuses or is_error_text_name(name)):
             return None
-        why = f"`{param.name.value}` is given with `{beside[0]}`"
-        return Origin(param, Confidence.LIKELY, why, catalogues=self.any_catalogues())
+        why = f"`{text}` is given with `{min(statuses)}`"
+        return Origin(function, Confidence.LIKELY, why, catalogues=self.any_catalogues())
 
     def _given_by_library(self, param: cst.Param, behind: tuple[ApiCall, ...]) -> Origin:
         """The error that a retry library asks a function about: of what the policy is around."""

@@ -17,7 +17,7 @@ from heedlint.analysis.origins import BROAD, Origin, Origins
 from heedlint.analysis.tree import Tree
 from heedlint.clients.model import ClientProfile, Role
 from heedlint.findings import Confidence
-from heedlint.source.idioms import RESPONSE_NAMES, TEXT_METHODS, TEXT_WORDS
+from heedlint.source.idioms import HTTP_STATUS_NAMES, RESPONSE_NAMES, TEXT_METHODS, TEXT_WORDS
 
 _TEXT_FUNCTIONS = frozenset({"str", "repr", "ascii", "format", "bytes"})
 _SAME_VALUE = frozenset({"int", "float", "typing.cast", "max", "min", "bool", "list", "tuple"})
@@ -334,9 +334,11 @@ class Roles:
             return own
         given = self._surest(passed(self.tree, self.names, param))
         if own is None and (given is None or given.confidence < Confidence.LIKELY):
-            text = self.origins.of_text_parameter(param)
-            if text is not None:
-                return Value(Role.MESSAGE, text, evidence=(text.step,))
+            answer = self.origins.of_answer_parameter(param)
+            if answer is not None:
+                is_status = param.name.value in HTTP_STATUS_NAMES
+                role = Role.STATUS if is_status else Role.MESSAGE
+                return Value(role, answer, evidence=(answer.step,))
         if given is None or (
             own is not None and given.role is Role.ERROR and given.confidence <= own.confidence
         ):

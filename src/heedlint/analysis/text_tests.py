@@ -81,6 +81,7 @@ _DELAY_IN_TEXT = re.compile(r"\((\?P<\w+>|\?:)?[^()?]*(\\d|\[0-9)")
 class TextTest:
     """A test of an API's text: `text` is the expression tested, `needles` what is looked for.
 
+    Of a regular expression the needles are its words, and `patterns` is what is written.
     `is_predicate` marks a retry library's term, which gets its text from the library.
     """
 
@@ -91,12 +92,14 @@ class TextTest:
     value: Value
     negated: bool = False
     is_predicate: bool = False
+    patterns: tuple[str, ...] = ()
 
     @property
     def sought(self) -> str:
         """What is looked for, as a message tells it: the first three; `""` where it is unknown."""
-        rest = len(self.needles) - _MOST_SOUGHT
-        told = ", ".join(map(repr, self.needles[:_MOST_SOUGHT]))
+        said = [f"'{pattern}'" for pattern in self.patterns] or [repr(n) for n in self.needles]
+        rest = len(said) - _MOST_SOUGHT
+        told = ", ".join(said[:_MOST_SOUGHT])
         return f"{told} and {rest} more" if rest > 0 else told
 
     @property
@@ -330,8 +333,10 @@ class TextTests:
             return None  # something is read out of the text, which is another matter
         if any(map(_reads_delay, needles)):
             return None
-        plain = tuple(_without_pattern(part) for n in needles for part in _alternatives(n))
-        return TextTest(node, f"re.{method}" if module else method, text, plain, value)
+        written = tuple(part for needle in needles for part in _alternatives(needle))
+        operator = f"re.{method}" if module else method
+        plain = tuple(map(_without_pattern, written))
+        return TextTest(node, operator, text, plain, value, patterns=written)
 
     def _searched(
         self, node: cst.Call, owner: cst.BaseExpression
