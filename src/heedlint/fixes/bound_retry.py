@@ -14,13 +14,14 @@ from heedlint.fixes.arguments import with_keyword, with_other
 from heedlint.fixes.layout import STEP, Chain
 from heedlint.fixes.plan import Change, Insertion, Plan
 
-# Calls in all: a guess, as any number would be.
-TRIES = 5
+# Calls in all: a guess, as any number would be. Waits that double from a second are longer than the
+# minute in which rates are counted after seven calls.
+TRIES = 8
 _COUNTERS = ("attempts", "tries", "failures")
 
 
 def bound_retry(construct: RetryConstruct, facts: Facts) -> Plan:
-    """Ends the tries after five calls; unsafe, for only the author knows how many are enough.
+    """Ends the tries after eight calls; unsafe, for only the author knows how many are enough.
 
     A policy gets the parameter that its library has, a loop that only success leaves a count of
     its failures. Where that is not sure the repair is only shown.

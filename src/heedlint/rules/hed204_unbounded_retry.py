@@ -35,8 +35,8 @@ for attempt in range(5):
 
 ## Fix
 
-Gives the library's own parameter (`stop=`, `max_tries=`, `attempts=`, ...) for five tries; a loop
-that only success leaves counts its failures, and raises the fifth. Unsafe: the number is a guess.
+Gives the library's own parameter (`stop=`, `max_tries=`, `attempts=`, ...) for eight tries; a loop
+that only success leaves counts its failures, and raises the eighth. Unsafe: the number is a guess.
 Only shown for a recursion, and for a loop of which that is not sure.
 
 ## References

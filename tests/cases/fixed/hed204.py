@@ -58,7 +58,7 @@ def ask(prompt):
             return client.responses.create(model="gpt-5", input=prompt)
         except openai.RateLimitError:  # expect: HED203, HED301
             attempts += 1
-            if attempts == 5:
+            if attempts == 8:
                 raise
             time.sleep(10)
 
@@ -70,7 +70,7 @@ def ask_servers(prompt):
             return client.responses.create(model="gpt-5", input=prompt)
         except openai.InternalServerError as e:
             attempts += 1
-            if attempts == 5:
+            if attempts == 8:
                 raise
             logger.warning("server error %s, again", e.request_id)
             time.sleep(random.uniform(1, 3))
@@ -84,7 +84,7 @@ async def ask_async(messages):
             break
         except Exception as e:  # expect: HED202, HED203, HED301
             attempts += 1
-            if attempts == 5:
+            if attempts == 8:
                 raise
             logger.error("failed: %s", e)
             await asyncio.sleep(5)
@@ -99,7 +99,7 @@ def ask_counting_for_the_delay_alone(prompt):
             return client.responses.create(model="gpt-5", input=prompt)
         except openai.InternalServerError:
             attempts += 1
-            if attempts == 5:
+            if attempts == 8:
                 raise
             attempt += 1
             time.sleep(min(2**attempt, 60))
@@ -112,7 +112,7 @@ def ask_unless_refused(prompt):
             return cue.responses.create(model="pyai-cue", input=prompt)
         except openai.APIStatusError as e:  # expect: HED203, HED301
             attempts += 1
-            if attempts == 5:
+            if attempts == 8:
                 raise
             if e.status_code in (400, 401, 402, 403, 404, 409):
                 raise
@@ -126,7 +126,7 @@ def speak(text):
             return voice.audio.speech(input=text)
         except pyai.PyAIError as e:  # expect: HED203, HED301
             attempts += 1
-            if attempts == 5:
+            if attempts == 8:
                 raise
             if e.status != 429:
                 raise Busy from e
@@ -172,7 +172,7 @@ class Worker:
                 response.raise_for_status()
             except httpx.HTTPStatusError as e:
                 attempts += 1
-                if attempts == 5:
+                if attempts == 8:
                     raise
                 if e.response.status_code < 500:
                     raise
@@ -238,7 +238,7 @@ def ask_counting(prompt):
             return client.responses.create(model="gpt-5", input=prompt)
         except openai.InternalServerError:
             attempts += 1
-            if attempts == 5:
+            if attempts == 8:
                 raise
             time.sleep(min(2**attempt, 60))
 
@@ -250,7 +250,7 @@ def ask_repeating(prompt):
             return client.responses.create(model="gpt-5", input=prompt)
         except openai.InternalServerError:
             attempts += 1
-            if attempts == 5:
+            if attempts == 8:
                 raise
             time.sleep(1)
 
@@ -288,7 +288,7 @@ class Speaker:
 # Libraries
 
 
-@tenacity.retry(stop=tenacity.stop_after_attempt(5))  # expect: HED202, HED203, HED204, HED301
+@tenacity.retry(stop=tenacity.stop_after_attempt(8))  # expect: HED202, HED203, HED204, HED301
 def ask_decorated(prompt):
     return client.responses.create(model="gpt-5", input=prompt)
 
@@ -296,7 +296,7 @@ def ask_decorated(prompt):
 @retry(
     retry=retry_if_exception_type(openai.InternalServerError),
     wait=wait_exponential(),
-    stop=tenacity.stop_after_attempt(5),
+    stop=tenacity.stop_after_attempt(8),
 )  # expect: HED204
 def ask_without_stop(prompt):
     return client.responses.create(model="gpt-5", input=prompt)
@@ -305,7 +305,7 @@ def ask_without_stop(prompt):
 @retry(  # expect: HED204
     retry=retry_if_exception_type(openai.InternalServerError),
     wait=wait_fixed(2),
-    stop=tenacity.stop_after_attempt(5),
+    stop=tenacity.stop_after_attempt(8),
 )
 def ask_stop_never(prompt):
     return client.responses.create(model="gpt-5", input=prompt)
@@ -314,7 +314,7 @@ def ask_stop_never(prompt):
 async def ask_in_attempts(prompt):
     async for attempt in AsyncRetrying(
         retry=retry_if_exception(lambda e: getattr(e, "status_code", 0) >= 500),
-        stop=tenacity.stop_after_attempt(5),
+        stop=tenacity.stop_after_attempt(8),
     ):  # expect: HED204
         with attempt:
             return await aclient.responses.create(model="gpt-5", input=prompt)
@@ -324,7 +324,7 @@ policy = Retrying(  # expect: HED204
     retry=retry_if_exception_type(openai.InternalServerError),
     wait=wait_exponential(max=60),
     reraise=True,
-    stop=tenacity.stop_after_attempt(5),
+    stop=tenacity.stop_after_attempt(8),
 )
 
 
@@ -332,7 +332,7 @@ def ask_called(prompt):
     return policy(client.responses.create, model="gpt-5", input=prompt)
 
 
-@backoff.on_exception(backoff.expo, openai.InternalServerError, max_tries=5)  # expect: HED204
+@backoff.on_exception(backoff.expo, openai.InternalServerError, max_tries=8)  # expect: HED204
 def ask_expo(prompt):
     return client.responses.create(model="gpt-5", input=prompt)
 
@@ -340,20 +340,20 @@ def ask_expo(prompt):
 @backoff.on_exception(  # expect: HED204
     backoff.constant,
     openai.InternalServerError,
-    max_tries=5,
+    max_tries=8,
     interval=5,
 )
 async def ask_constant(prompt):
     return await aclient.responses.create(model="gpt-5", input=prompt)
 
 
-@stamina.retry(on=openai.InternalServerError, attempts=5, timeout=None)  # expect: HED204
+@stamina.retry(on=openai.InternalServerError, attempts=8, timeout=None)  # expect: HED204
 def ask_stamina(prompt):
     return client.responses.create(model="gpt-5", input=prompt)
 
 
 def ask_stamina_context(prompt):
-    for attempt in stamina.retry_context(on=openai.InternalServerError, attempts=5, timeout=None):  # expect: HED204
+    for attempt in stamina.retry_context(on=openai.InternalServerError, attempts=8, timeout=None):  # expect: HED204
         with attempt:
             return client.responses.create(model="gpt-5", input=prompt)
 
