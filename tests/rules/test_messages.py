@@ -128,6 +128,22 @@ def ask(prompt):
             return None
         raise
 """
+MATCHED = """import github
+hub = github.Github()
+def branch(name):
+    try:
+        return hub.get_repo("a/b").create_git_ref(ref=name, sha="0")
+    except github.GithubException as e:
+        match {subject}:
+            case {pattern}:
+                if "already" in e.data["message"]:
+                    return None
+        raise
+"""
+GIVEN = """import httpx
+def is_known(status_code: int, error_text: str) -> bool:
+    return {test}
+"""
 REQUESTS = """import requests
 def load(url):
     answer = requests.get(url)
@@ -170,6 +186,9 @@ def load(url):
             ),
             "status",
         ),
+        (MATCHED.format(subject="e.status", pattern="422"), "status"),
+        (MATCHED.format(subject="e.status", pattern="409 | 422"), "status"),
+        (GIVEN.format(test='status_code == 422 and "already" in error_text'), "status"),
     ],
 )
 def test_a_message_says_that_the_finest_field_is_tested_already(source: str, said: str) -> None:
@@ -189,6 +208,8 @@ def test_a_message_says_that_the_finest_field_is_tested_already(source: str, sai
             ),
             f"{UNKNOWN_API}answer.status_code",
         ),
+        (MATCHED.format(subject="e.status", pattern="_"), f"{UNKNOWN_API}e.status"),
+        (GIVEN.format(test='"already" in error_text'), f"{UNKNOWN_API}the answer's status"),
         (
             # A finer field than the one that is tested is left.
             ANTHROPIC.format(

@@ -12,6 +12,7 @@ from heedlint.analysis.constants import Constant
 from heedlint.analysis.field_tests import FieldTest
 from heedlint.analysis.roles import Roles, Value
 from heedlint.analysis.statuses import Statuses
+from heedlint.analysis.tree import walk
 from heedlint.clients.model import Role
 
 _ERRORS = range(400, 600)
@@ -33,8 +34,8 @@ class PinnedFields:
     def of(self, value: Value, node: cst.CSTNode) -> Pinned:
         """The fields that only some values are left for, and those values.
 
-        By the conditions that lead to `node`, those that it is joined with by `and`, and the
-        statuses that the class which is caught stands for.
+        By the conditions and the cases of `match` that lead to `node`, the conditions that it is
+        joined with by `and`, and the statuses that the class which is caught stands for.
         """
         if (value, node) not in self._found:
             self._found[value, node] = self._of(value, node)
@@ -53,8 +54,11 @@ class PinnedFields:
                 pinned[Role.STATUS] = frozenset({status})
         return pinned
 
-    def _held(self, node: cst.CSTNode) -> Iterator[cst.Comparison]:
-        """The comparisons for equality that hold wherever `node` makes a difference."""
+    def _held(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """The tests for equality that hold wherever `node` makes a difference."""
+        for case in self.tree.ancestors(node):
+            if isinstance(case, cst.MatchCase):
+                yield from (part for part in walk(case.pattern) if isinstance(part, cst.MatchValue))
         chain = whole_chain(self.tree, node, cst.And)
         joined = [(part, True) for part in operands(chain, cst.And)]
         for test, holds in (*conditions(self.tree, node), *joined):
