@@ -375,8 +375,21 @@ class Origins:
         return None
 
     def _isinstance_in(self, test: cst.BaseExpression, text: str) -> list[str]:
-        """The classes that a test asks an expression about; empty where it is no such test."""
+        """The classes that a test asks an expression about; empty where it is no such test.
+
+        `isinstance(e, X)`, and `type(e) is X`, `type(e) in (X, Y)`.
+        """
         match test:
+            case cst.Comparison(
+                left=cst.Call(func=cst.Name(value="type"), args=[subject]),
+                comparisons=[
+                    cst.ComparisonTarget(
+                        operator=cst.Is() | cst.Equal() | cst.In(), comparator=classes_named
+                    )
+                ],
+            ):
+                if self.tree.code(subject.value) == text:
+                    return self.class_names(classes_named)
             case cst.Call(func=cst.Name(value="isinstance"), args=[subject, classes]):
                 if self.tree.code(subject.value) == text:
                     return self.class_names(classes.value)

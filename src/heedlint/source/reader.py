@@ -611,6 +611,8 @@ class _Reader:
         del self._value[start:]
         if any(map(_is_number, compared)):
             return
+        if isinstance(node.left, ast.Call) and _last(node.left.func) == "type" and node.left.args:
+            self._asks_class(node.left.args[0], node.comparators[0])
         if any(isinstance(op, _CONTAINED) for op in node.ops):
             self._test(node, words, calls, ERROR | TEXT)
         elif any(isinstance(op, _EQUAL) for op in node.ops):
@@ -713,10 +715,7 @@ class _Reader:
         elif tells_errors(callee):
             self._test(node, self._value[given:], calls)
         elif callee == "isinstance" and len(node.args) == 2:
-            subject, classes = node.args
-            last = self._last_word(subject)
-            told = [last] if last else self._again(subject)
-            self.flow.declared.append((self._again(classes), told))
+            self._asks_class(*node.args)
         elif "sleep" in callee:
             self._sleeping += self._words[mentioned:]
         if callee in _CONVERTING:
@@ -725,6 +724,12 @@ class _Reader:
             self._make(given, BY_HELPER)
         elif callee not in _PASSING:
             del self._value[given:]
+
+    def _asks_class(self, subject: ast.expr, classes: ast.expr) -> None:
+        """An object is asked for its class: `isinstance(e, X)`, `type(e) is X`."""
+        last = self._last_word(subject)
+        told = [last] if last else self._again(subject)
+        self.flow.declared.append((self._again(classes), told))
 
     def _arguments(self, callee: str, arguments: list[ast.expr], node: ast.Call) -> None:
         flow, start = self.flow, len(self._value)
