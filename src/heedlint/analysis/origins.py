@@ -298,6 +298,26 @@ class Origins:
         why = f"parameter `{name}` may be an API's error"
         return Origin(param, Confidence.POSSIBLE, why, catalogues=self.any_catalogues())
 
+    def of_answer_in(self, handler: cst.CSTNode) -> Origin | None:
+        """The answer that an error of another module's class keeps, where answers are asked for."""
+        assert isinstance(handler, (cst.ExceptHandler, cst.ExceptStarHandler))
+        clients = [
+            client
+            for client in self.knowledge.clients.values()
+            if client.response_class and client.transport and self.calls.imports(client)
+        ]
+        if not clients or not all(map(self._is_unknown, self.class_names(handler.type))):
+            return None
+        why = f"`{self.tree.code(handler.type) if handler.type else ''}` keeps an answer"
+        catalogues = self.calls.catalogues(clients[0], ())
+        return Origin(handler, Confidence.LIKELY, why, (), tuple(clients), catalogues)
+
+    def _is_unknown(self, name: str) -> bool:
+        """Whether a class is no one that Python, or a client, is known to have."""
+        package = name.partition(".")[0]
+        known = name in BROAD or package in _PYTHONS_OWN or self.knowledge.names.is_exception(name)
+        return bool(name) and not known
+
     def of_answer_parameter(self, param: cst.Param) -> Origin | None:
         """The answer that a parameter tells of: its error's text, or its status, beside the other.
 

@@ -17,7 +17,13 @@ from heedlint.analysis.origins import BROAD, Origin, Origins
 from heedlint.analysis.tree import Tree
 from heedlint.clients.model import ClientProfile, Role
 from heedlint.findings import Confidence
-from heedlint.source.idioms import HTTP_STATUS_NAMES, RESPONSE_NAMES, TEXT_METHODS, TEXT_WORDS
+from heedlint.source.idioms import (
+    ERRORS_ANSWER,
+    HTTP_STATUS_NAMES,
+    RESPONSE_NAMES,
+    TEXT_METHODS,
+    TEXT_WORDS,
+)
 
 _TEXT_FUNCTIONS = frozenset({"str", "repr", "ascii", "format", "bytes"})
 _SAME_VALUE = frozenset({"int", "float", "typing.cast", "max", "min", "bool", "list", "tuple"})
@@ -386,7 +392,23 @@ class Roles:
             origin = self.origins.of_expected(node.value)
             if origin is not None:
                 return _error(origin, node)
-        return self._attribute_of_self(node) or self._field(node) or self._narrowed_value(node)
+        return (
+            self._attribute_of_self(node)
+            or self._field(node)
+            or self._narrowed_value(node)
+            or self._answer_of_error(node)
+        )
+
+    def _answer_of_error(self, node: cst.Attribute) -> Value | None:
+        """`e.response` of an error whose class nobody knows: the answer that it was raised for."""
+        if node.attr.value != ERRORS_ANSWER or not isinstance(node.value, cst.Name):
+            return None
+        for binding in self.names.bindings(node.value):
+            if binding.kind is Kind.EXCEPT:
+                origin = self.origins.of_answer_in(binding.node)
+                if origin is not None:
+                    return Value(Role.RESPONSE, origin, evidence=(origin.step,))
+        return None
 
     def _attribute_of_self(self, node: cst.Attribute) -> Value | None:
         match node:

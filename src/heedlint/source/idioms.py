@@ -13,6 +13,8 @@ NEUTRAL_ERRORS = frozenset({"Exception", "BaseException", "RuntimeError", "Value
 ERROR_NAMES = frozenset({"e", "ex", "exc", "err", "error", "exception", "exc_value", "last_error"})
 ERROR_ENDINGS = ("_exc", "_error", "_err", "_exception", "_ex")
 RESPONSE_NAMES = frozenset({"response", "resp"})
+# The attribute under which errors of HTTP clients keep the answer.
+ERRORS_ANSWER = "response"
 # Attributes and parameters that only an answer over HTTP gives a value to.
 HTTP_STATUS_NAMES = frozenset({"status_code", "http_status", "http_status_code", "http_code"})
 _ERROR_TEXT = re.compile(

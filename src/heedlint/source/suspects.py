@@ -7,12 +7,15 @@ import ast
 from heedlint.findings import Confidence
 from heedlint.settings import Settings
 from heedlint.source.flow import Flow, Suspects
-from heedlint.source.idioms import HTTP_STATUS_NAMES
+from heedlint.source.idioms import ERRORS_ANSWER, HTTP_STATUS_NAMES
 from heedlint.source.reader import read_flow
 from heedlint.source.slices import slice_of
 from heedlint.source.syntax import require_flat, tree_of
 from heedlint.source.triage import says_api_wording
 from heedlint.source.vocabulary import vocabulary
+
+# What says of an error of any class that an HTTP server has sent it.
+_OF_ANSWERS = (f".{ERRORS_ANSWER}".encode(), *(name.encode() for name in HTTP_STATUS_NAMES))
 
 
 def suspected_part(
@@ -53,7 +56,7 @@ def _suspects(flow: Flow, source: bytes, settings: Settings) -> Suspects:
         return suspects
     told = (
         settings.min_confidence < Confidence.LIKELY
-        or (flow.packages and any(name.encode() in source for name in HTTP_STATUS_NAMES))
+        or (flow.packages and any(word in source for word in _OF_ANSWERS))
         or says_api_wording(source, settings)
     )
     return more if told else suspects
