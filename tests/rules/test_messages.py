@@ -107,14 +107,21 @@ def ask(stub, request):
 
 NONE_FINER = "is settled already, and no finer field is known"
 UNKNOWN_API = "no contract of its API is known; the stable field is "
-GITHUB = """import github
+GITHUB_FAILS = """import github
 hub = github.Github()
 def branch(name):
     try:
         return hub.get_repo("a/b").create_git_ref(ref=name, sha="0")
     except github.GithubException as e:
-        if {test}:
+"""
+GITHUB = f"""{GITHUB_FAILS}        if {{test}}:
             return None
+        raise
+"""
+MATCHED = f"""{GITHUB_FAILS}        match {{subject}}:
+            case {{pattern}}:
+                if "already" in e.data["message"]:
+                    return None
         raise
 """
 ANTHROPIC = """import anthropic
@@ -126,18 +133,6 @@ def ask(prompt):
         {before}
         if {test}:
             return None
-        raise
-"""
-MATCHED = """import github
-hub = github.Github()
-def branch(name):
-    try:
-        return hub.get_repo("a/b").create_git_ref(ref=name, sha="0")
-    except github.GithubException as e:
-        match {subject}:
-            case {pattern}:
-                if "already" in e.data["message"]:
-                    return None
         raise
 """
 GIVEN = """import httpx

@@ -313,9 +313,15 @@ class Calls:
         """Whether the file imports the client's package anywhere."""
         return self.imports_any(profile.modules)
 
-    def imports_client(self) -> bool:
-        """Whether the file imports the package of any client."""
-        return any(map(self.imports, self.knowledge.clients.values()))
+    @cached_property
+    def imported_clients(self) -> tuple[ClientProfile, ...]:
+        """The clients whose packages the file imports anywhere."""
+        return tuple(filter(self.imports, self.knowledge.clients.values()))
+
+    @cached_property
+    def imported_transports(self) -> tuple[ClientProfile, ...]:
+        """Those of them that give answers of any server to the program."""
+        return tuple(c for c in self.imported_clients if c.response_class and c.transport)
 
     def imports_any(self, modules: tuple[str, ...]) -> bool:
         """Whether the file imports one of the packages anywhere."""

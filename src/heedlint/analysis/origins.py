@@ -14,7 +14,7 @@ from heedlint.analysis.calls import ApiCall, Calls
 from heedlint.analysis.conditions import conditions
 from heedlint.analysis.constants import elements
 from heedlint.analysis.evidence import Step
-from heedlint.analysis.names import Names, dotted
+from heedlint.analysis.names import Names, dotted, parameters
 from heedlint.analysis.policy_uses import PolicyUses
 from heedlint.analysis.tree import Tree, walk_scope
 from heedlint.clients.model import ClientProfile, Raises
@@ -212,12 +212,8 @@ class Origins:
         return any(not name or name.partition(".")[0] not in _PYTHONS_OWN for name in names)
 
     def _may_be_api(self, name: str) -> bool:
-        if name in NEUTRAL_ERRORS:
-            return True
-        package = name.partition(".")[0]
-        if name.startswith(("<local>", ".")) or package in sys.stdlib_module_names:
-            return False
-        return not self.knowledge.names.is_exception(name)
+        is_own = name.startswith(("<local>", "."))
+        return name in NEUTRAL_ERRORS or (not is_own and self._is_unknown(name))
 
     def _sees_answers(
         self,
@@ -268,7 +264,7 @@ class Origins:
 
     def any_catalogues(self) -> tuple[Catalogue, ...]:
         """The contracts that may hold where the client is not known: the file's, or all."""
-        profiles = [p for p in self.knowledge.clients.values() if self.calls.imports(p)]
+        profiles = self.calls.imported_clients
         found = [c for profile in profiles for c in self.calls.catalogues(profile, ())]
         return tuple({c.name: c for c in found}.values()) or tuple(
             self.knowledge.catalogues.values()
@@ -301,22 +297,17 @@ class Origins:
     def of_answer_in(self, handler: cst.CSTNode) -> Origin | None:
         """The answer that an error of another module's class keeps, where answers are asked for."""
         assert isinstance(handler, (cst.ExceptHandler, cst.ExceptStarHandler))
-        clients = [
-            client
-            for client in self.knowledge.clients.values()
-            if client.response_class and client.transport and self.calls.imports(client)
-        ]
-        if not clients or not all(map(self._is_unknown, self.class_names(handler.type))):
+        clients, names = self.calls.imported_transports, self.class_names(handler.type)
+        if not clients or not all(name and self._is_unknown(name) for name in names):
             return None
         why = f"`{self.tree.code(handler.type) if handler.type else ''}` keeps an answer"
         catalogues = self.calls.catalogues(clients[0], ())
-        return Origin(handler, Confidence.LIKELY, why, (), tuple(clients), catalogues)
+        return Origin(handler, Confidence.LIKELY, why, (), clients, catalogues)
 
     def _is_unknown(self, name: str) -> bool:
         """Whether a class is no one that Python, or a client, is known to have."""
         package = name.partition(".")[0]
-        known = name in BROAD or package in _PYTHONS_OWN or self.knowledge.names.is_exception(name)
-        return bool(name) and not known
+        return package not in _PYTHONS_OWN and not self.knowledge.names.is_exception(name)
 
     def of_answer_parameter(self, param: cst.Param) -> Origin | None:
         """The answer that a parameter tells of: its error's text, or its status, beside the other.
@@ -324,10 +315,9 @@ class Origins:
         By their names: `def is_rejection(status_code, error_text)`.
         """
         function = self.tree.enclosing(param, cst.FunctionDef)
-        if not isinstance(function, cst.FunctionDef) or not self.calls.imports_client():
+        if not isinstance(function, cst.FunctionDef) or not self.calls.imported_clients:
             return None
-        given = (*function.params.params, *function.params.kwonly_params)
-        names = [p.name.value for p in given]
+        names = [given.name.value for given in parameters(function)]
         texts, statuses = filter(is_error_text_name, names), HTTP_STATUS_NAMES.intersection(names)
         text, name = next(texts, None), param.name.value
         if text is None or not statuses or not (name in statuses or is_error_text_name(name)):
@@ -387,34 +377,40 @@ class Origins:
         return None
 
     def narrowed(self, use: cst.BaseExpression) -> tuple[str, list[str]] | None:
-        """The `isinstance` test that holds where `use` stands: its source and the classes named."""
+        """The test of the class that holds where `use` stands: its source and the classes named."""
         text = self.tree.code(use)
         for test, holds in conditions(self.tree, use):
-            if holds and (classes := self._isinstance_in(test, text)):
+            if holds and (classes := self._classes_asked_in(test, text)):
                 return self.tree.code(test), classes
         return None
 
-    def _isinstance_in(self, test: cst.BaseExpression, text: str) -> list[str]:
+    def _classes_asked_in(self, test: cst.BaseExpression, text: str) -> list[str]:
         """The classes that a test asks an expression about; empty where it is no such test.
 
         `isinstance(e, X)`, and `type(e) is X`, `type(e) in (X, Y)`.
         """
         match test:
-            case cst.Comparison(
-                left=cst.Call(func=cst.Name(value="type"), args=[subject]),
-                comparisons=[
-                    cst.ComparisonTarget(
-                        operator=cst.Is() | cst.Equal() | cst.In(), comparator=classes_named
-                    )
-                ],
+            case (
+                cst.Call(
+                    func=cst.Name(value="isinstance"),
+                    args=[cst.Arg(value=subject), cst.Arg(value=classes)],
+                )
+                | cst.Comparison(
+                    left=cst.Call(func=cst.Name(value="type"), args=[cst.Arg(value=subject)]),
+                    comparisons=[
+                        cst.ComparisonTarget(
+                            operator=cst.Is() | cst.Equal() | cst.In(), comparator=classes
+                        )
+                    ],
+                )
             ):
-                if self.tree.code(subject.value) == text:
-                    return self.class_names(classes_named)
-            case cst.Call(func=cst.Name(value="isinstance"), args=[subject, classes]):
-                if self.tree.code(subject.value) == text:
-                    return self.class_names(classes.value)
+                if self.tree.code(subject) == text:
+                    return self.class_names(classes)
             case cst.BooleanOperation(left=left, operator=cst.Or(), right=right):
-                first, second = self._isinstance_in(left, text), self._isinstance_in(right, text)
+                first, second = (
+                    self._classes_asked_in(left, text),
+                    self._classes_asked_in(right, text),
+                )
                 return [*first, *second] if first and second else []
         return []
 

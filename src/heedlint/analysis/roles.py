@@ -195,12 +195,12 @@ class Roles:
         given = [b for b in bindings if literal(b.value) is not None]
         if node.value not in RESPONSE_NAMES or len(given) != 1 or not _is_asked_for(given[0]):
             return None
-        clients = [c for c in self._clients() if c.response_class and c.transport]
-        if not any(map(self.calls.imports, clients)):
+        clients = self.calls.imported_transports
+        if not clients:
             return None
         why = f"`{node.value}` may be an API's answer"
         catalogues = self.calls.catalogues(clients[0], ())
-        origin = Origin(given[0].node, Confidence.LIKELY, why, (), tuple(clients), catalogues, True)
+        origin = Origin(given[0].node, Confidence.LIKELY, why, (), clients, catalogues, True)
         return Value(Role.RESPONSE, origin, evidence=(origin.step,))
 
     def _narrowed_value(self, node: cst.BaseExpression) -> Value | None:
@@ -369,10 +369,9 @@ class Roles:
                 return result
         return _OF_ANY_ERROR.get(member) if owner.role is Role.ERROR else None
 
-    def _clients(self) -> list[ClientProfile]:
+    def _clients(self) -> tuple[ClientProfile, ...]:
         """The clients that an error of no known one may be of: those imported, else all."""
-        clients = list(self.calls.knowledge.clients.values())
-        return [client for client in clients if self.calls.imports(client)] or clients
+        return self.calls.imported_clients or tuple(self.calls.knowledge.clients.values())
 
     def _read(self, owner: Value, role: Role, node: cst.CSTNode) -> Value:
         words = role.value.lower().replace("_", " ")

@@ -179,7 +179,7 @@ class TextTests:
     @cached_property
     def _with_status(self) -> frozenset[cst.CSTNode]:
         """The errors of which the file reads the status of an answer: `e.status_code`."""
-        if not self.roles.calls.imports_client():
+        if not self.roles.calls.imported_clients:
             return frozenset()
         owners = [
             node.value
@@ -242,13 +242,11 @@ class TextTests:
         if not tells_errors(name) or self.names.definition(node.func) is not None:
             return None
         values = [(arg.value, self.roles.of(arg.value)) for arg in node.args]
-        roles = {value.role for _, value in values if value is not None}
-        if roles - {Role.MESSAGE}:
+        known = [(given, value) for given, value in values if value is not None]
+        if not known or any(value.role is not Role.MESSAGE for _, value in known):
             return None
-        for text, value in values:
-            if value is not None:
-                return TextTest(node, name, text, (), value)
-        return None
+        text, value = known[0]
+        return TextTest(node, name, text, (), value)
 
     def _message_predicate(self, node: cst.Call) -> TextTest | None:
         """A retry library's condition on the text: `retry_if_exception_message(match=...)`."""
@@ -449,8 +447,9 @@ class TextTests:
             told = told or next((n for n in test.needles if _STATUS.fullmatch(n.strip())), "")
             vague = bool(test.needles) and all(map(_VAGUE.fullmatch, test.needles))
             elsewhere = (foreign or vague or self._is_own_name(test)) and not specific
-            has_status = origin.node in self._with_status
-            if not (told or has_status) or elsewhere or self._is_own_text(test.needles):
+            if elsewhere or self._is_own_text(test.needles):
+                return test
+            if not told and origin.node not in self._with_status:
                 return test
             raised = replace_confidence(test.value, Confidence.LIKELY)
             why = f"only an API's error says {told!r}" if told else "the status of it is read, too"

@@ -143,8 +143,7 @@ def _is_of_client(test: TextTest) -> bool:
 
 def _imported(facts: Facts) -> tuple[ClientProfile, ...]:
     """The clients of which an error of no certain class may be."""
-    clients = facts.knowledge.clients.values()
-    return tuple(p for p in clients if p.exceptions and facts.calls.imports(p))
+    return tuple(client for client in facts.calls.imported_clients if client.exceptions)
 
 
 def hides_status(test: TextTest) -> bool:

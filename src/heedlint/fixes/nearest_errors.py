@@ -111,8 +111,7 @@ def _statuses_of_class(node: cst.BaseExpression, test: TextTest, facts: Facts) -
     pending = [facts.names.qualified(node)]
     if pending[0] not in known.class_owners and facts.names.definition(node) is None:
         last = facts.tree.code(node).rpartition(".")[2]
-        imported = [p for p in known.clients.values() if facts.calls.imports(p)]
-        at_hand = (*test.value.origin.profiles, *imported)
+        at_hand = (*test.value.origin.profiles, *facts.calls.imported_clients)
         pending = [n for p in at_hand for n in p.exceptions if n.rpartition(".")[2] == last]
     while pending:
         found = known.exception_class(pending.pop(0))

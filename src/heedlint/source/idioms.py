@@ -22,8 +22,8 @@ _ERROR_TEXT = re.compile(
 )
 # Functions that say by their name that they tell a kind of error by what they are given.
 _TELLS_ERRORS = re.compile(
-    r"_*(is|has|should|can|looks|matches)_\w*(error|exception|limit|quota|retr(y|ied|iable)|"
-    r"overload|exceed|reject|denied|unauthori[sz]ed|throttl|transient)"
+    r"_*(?i:is|has|should|can|looks|matches)(_|(?<=[a-z])(?=[A-Z]))\w*(?i:error|exception|limit|"
+    r"quota|retr(y|ied|iable)|overload|exceed|reject|denied|unauthori[sz]ed|throttl|transient)"
 )
 # Methods that look for something in a text, those of patterns, and those that part it.
 TEST_METHODS = frozenset(
@@ -80,7 +80,7 @@ def is_error_text_name(name: str) -> bool:
 
 def tells_errors(name: str) -> bool:
     """Whether a function of this name tells a kind of error from others: `is_rate_limit(text)`."""
-    return bool(_TELLS_ERRORS.match(_CAMEL.sub("_", name).lower()))
+    return bool(_TELLS_ERRORS.match(name))
 
 
 def slows_down(name: str) -> bool:

@@ -452,8 +452,9 @@ class _Reader:
     def _parameters(self, args: ast.arguments, owners: list[str]) -> None:
         flow = self.flow
         positional = [*args.posonlyargs, *args.args]
-        has_status = any(arg.arg in HTTP_STATUS_NAMES for arg in (*positional, *args.kwonlyargs))
-        for place, arg in enumerate((*positional, *args.kwonlyargs)):
+        given = (*positional, *args.kwonlyargs)
+        has_status = any(arg.arg in HTTP_STATUS_NAMES for arg in given)
+        for place, arg in enumerate(given):
             if arg.arg in _NO_WORDS:
                 continue
             word = self._own(arg.arg)
