@@ -295,25 +295,32 @@ class TextTests:
 
         `if match := pattern.search(text)`; `start = text.find("{")` and `if start != -1`.
         """
-        keeper = self.tree.parent(node)
-        if isinstance(keeper, cst.NamedExpr):
-            keeper = self.tree.parent(keeper)
-        if isinstance(keeper, (cst.Comparison, *_TRUTH)):
-            return True
-        match keeper:
+        outer = self.tree.parent(node)
+        if isinstance(outer, cst.NamedExpr):
+            outer = self.tree.parent(outer)
+        is_tested = isinstance(outer, (cst.Comparison, *_TRUTH))
+        return is_tested or any(map(self._is_condition, self._uses(node)))
+
+    def _is_read_from(self, node: cst.Call) -> bool:
+        """Whether parts of what a call finds are taken: `match.group(0)`, `match[1]`."""
+        return any(
+            isinstance(outer := self.tree.parent(use), (cst.Attribute, cst.Subscript))
+            and outer.value is use
+            for use in self._uses(node)
+        )
+
+    def _uses(self, node: cst.Call) -> list[cst.CSTNode]:
+        """Where the name, or the attribute, that keeps what a call gives stands in its function."""
+        match self.tree.parent(node):
             case cst.Assign(targets=[cst.AssignTarget(target=target)]):
                 name = dotted(target)
-            case cst.AnnAssign(target=target):
+            case cst.AnnAssign(target=target) | cst.NamedExpr(target=target):
                 name = dotted(target)
             case _:
-                return False
+                return []
         function = self.tree.enclosing(node, cst.FunctionDef) or self.tree.module
-        return bool(name) and any(
-            isinstance(part, (cst.Name, cst.Attribute))
-            and dotted(part) == name
-            and self._is_condition(part)
-            for part in walk_scope(function)
-        )
+        named = (n for n in walk_scope(function) if isinstance(n, (cst.Name, cst.Attribute)))
+        return [part for part in named if name and dotted(part) == name]
 
     def _is_condition(self, node: cst.CSTNode) -> bool:
         """Whether an `if` or a `while` asks for it; `m[1] if m else ""` only reads it."""
@@ -327,6 +334,7 @@ class TextTests:
         text, needles = self._searched(node, owner)
         value = self._message(text) if text is not None else None
         reads = method in ("findall", "finditer") or any(map(_GROUP.search, needles))
+        reads = reads or self._is_read_from(node)
         if value is None or text is None or (reads and not self._is_asked(node)):
             return None  # something is read out of the text, which is another matter
         if any(map(_reads_delay, needles)):

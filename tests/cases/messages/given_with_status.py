@@ -108,4 +108,8 @@ def limit_of(url: str) -> tuple[str, ...] | None:
             return found.groups()
         said = re.search(r"prompt tokens \((\d+)\)", e.response.text)  # clean: only read
         print(said.group(1))
+        named = re.search(r"request id [0-9a-f]+", e.response.text)  # clean: the same, whole
+        print(named.group(0) if named else "")
+        if named := re.search(r"model [a-z]+ is gone", e.response.text):  # expect: HED101
+            return (named.group(0),)
     return None
