@@ -99,5 +99,7 @@ def translate(text: str, language: str, base_url: str = BASE_URL) -> str:
                 retry_after_seconds(
                     getattr(getattr(e, "response", None), "headers", None), 2**attempt
                 )
+                if attempt < ATTEMPTS - 1
+                else 2**attempt
             )
     raise RuntimeError(f"no translation after {ATTEMPTS} attempts") from last_error

@@ -175,6 +175,19 @@ def test_a_new_sleep_comes_between_the_tries_and_not_behind_the_last(
     assert new.delays == [TOLD, TOLD]
 
 
+@pytest.mark.parametrize("name", ["openai-unnamed", "openai-broad", "openai-delay-in-a-name"])
+def test_nothing_is_waited_for_longer_behind_the_last_try(
+    name: str, pyai_server: PyAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = next(program for program in PROGRAMS if program.name == name)
+    monkeypatch.setattr("random.uniform", lambda low, high: high)
+    told = ApiError(**{**vars(PYAI_ERRORS["rate_limit_exceeded"]), "retry_after": TOLD})
+    before, after = compiled(program.source), compiled(repair(program).content)
+    old, new = (run(c, pyai_server, pyai_server.base_url, told, times=9) for c in (before, after))
+    assert (new.calls, new.ending) == (old.calls, old.ending)
+    assert new.delays == [TOLD, TOLD, old.delays[-1]]
+
+
 def without_nothing(behaviour: Behaviour) -> Behaviour:
     """Without sleeps of no length, which a repair puts in where there was no delay."""
     delays = [delay for delay in behaviour.delays if delay]
@@ -251,6 +264,8 @@ HANDLERS = {
                 retry_after_seconds(
                     getattr(getattr(e, "response", None), "headers", None), 1
                 )
+                if attempt < 2
+                else 1
             )
 """,
     ),
@@ -269,13 +284,17 @@ HANDLERS = {
                 note(attempt)
             except OSError as e:
                 print(e)
-            time.sleep(retry_after_seconds(error.response.headers, min(attempt, 60)))
+            time.sleep(
+                retry_after_seconds(error.response.headers, min(attempt, 60))
+                if attempt < 2
+                else min(attempt, 60)
+            )
 """,
     ),
     "one line for all": (
         "        except openai.RateLimitError: time.sleep(1); continue\n",
         "        except openai.RateLimitError as e: "
-        "time.sleep(retry_after_seconds(e.response.headers, 1)); continue\n",
+        "time.sleep(retry_after_seconds(e.response.headers, 1) if attempt < 2 else 1); continue\n",
     ),
     "a delay of many lines": (
         """\
@@ -409,6 +428,8 @@ def test_a_long_line_in_a_case_is_broken_as_it_stands() -> None:
                             e.response.headers,
                             some_function(attempt, another_argument, and_one_more),
                         )
+                        if attempt < 2
+                        else some_function(attempt, another_argument, and_one_more)
                     )
 """
         in content

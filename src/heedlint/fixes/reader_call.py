@@ -29,10 +29,20 @@ def reading_in_lines(
 
 
 def reading_in_place(
-    place: cst.BaseExpression, headers: str, default: str, additions: Additions, facts: Facts
+    place: cst.BaseExpression,
+    headers: str,
+    default: str,
+    additions: Additions,
+    facts: Facts,
+    *,
+    only_if: str = "",
 ) -> Replacement:
-    """Puts the reader where `place` stands, on lines of its own where the line gets too long."""
+    """Puts the reader where `place` stands, on lines of its own where the line gets too long.
+
+    With `only_if` it is asked under that condition alone, and `default` holds else.
+    """
     source = reading(additions, headers, default)
+    source = f"{source} if {only_if} else {default}" if only_if else source
     line = facts.tree.statement(place)
     indent = facts.tree.block_indentation(line)
     text = source_of(line, facts).replace(facts.tree.code(place), source, 1)
@@ -45,12 +55,20 @@ def reading_in_place(
     parts = (additions.function(READER), [headers, default])
     arg = facts.tree.parent(place)
     call = facts.tree.parent(arg) if isinstance(arg, cst.Arg) and arg.keyword is None else None
-    if isinstance(call, cst.Call) and len(call.args) == 1:
-        inner = source
+    is_alone = isinstance(call, cst.Call) and len(call.args) == 1
+    if not is_alone and not only_if:
+        return Replacement(place, spread(*parts, indent, step, width), whole=True)
+    inner = source
+    if len(indent + step + inner) > width:
+        inner = reading(additions, headers, default)
         if len(indent + step + inner) > width:
             inner = spread(*parts, indent + step, step, width)
-        return Replacement(call, f"{facts.tree.code(call.func)}(\n{indent}{step}{inner}\n{indent})")
-    return Replacement(place, spread(*parts, indent, step, width), whole=True)
+        if only_if:
+            inner = f"\n{indent}{step}".join([inner, f"if {only_if}", f"else {default}"])
+    inner = f"(\n{indent}{step}{inner}\n{indent})"
+    if not isinstance(call, cst.Call) or not is_alone:
+        return Replacement(place, inner, whole=True)
+    return Replacement(call, f"{facts.tree.code(call.func)}{inner}")
 
 
 def spread(func: str, arguments: Sequence[str], indent: str, step: str, width: int) -> str:

@@ -12,7 +12,7 @@ from heedlint.analysis.names import Kind, dotted
 from heedlint.analysis.replay.expressions import ANSWER_TESTS
 from heedlint.analysis.replay.invocations import SLEEPS
 from heedlint.analysis.retries import Attempt, Delay, RetryConstruct
-from heedlint.analysis.tree import walk, walk_scope
+from heedlint.analysis.tree import LOOPS, walk, walk_scope
 from heedlint.clients.model import Role
 from heedlint.findings import Applicability
 from heedlint.fixes.additions import Additions
@@ -22,7 +22,7 @@ from heedlint.fixes.layout import STEP
 from heedlint.fixes.plan import Change, Insertion, Plan, Replacement
 from heedlint.fixes.reader_call import READER, reading, reading_in_place, spread
 from heedlint.fixes.retry_after import comes_after_a_test, error_name, lets_in_rate_limits_alone
-from heedlint.fixes.tries_left import is_short_of_time, tries_left
+from heedlint.fixes.tries_left import TriesLeft, is_short_of_time, tries_left
 
 _FUNCTIONS = (cst.FunctionDef, cst.Lambda)
 _HANDLERS = (cst.ExceptHandler, cst.ExceptStarHandler)
@@ -40,8 +40,8 @@ class _Headers:
 def wait_in_loop(attempts: Sequence[Attempt], construct: RetryConstruct, facts: Facts) -> Plan:
     """Lets the sleeps after a failure, or a new one, wait as the header says.
 
-    The program's own delay holds where the header is missing; a new sleep stands only where another
-    try follows. Safe where no other errors than those that are told to wait come by, unsafe where
+    The program's own delay holds where the header is missing, and where it is known that no try
+    follows; a new sleep stands only where another one does. Safe where no other errors than those that are told to wait come by, unsafe where
     some do: they may carry the header, too. Only shown where the headers are not at hand, where it
     is not known which try is the last, and where a new sleep would take more time than there is.
     """
@@ -90,6 +90,7 @@ class _LoopWait:
 
     def _longer(self, sleeps: tuple[cst.Call, ...]) -> Plan | None:
         changes: list[Change] = []
+        naming_round: tuple[Change, ...] = ()
         names: set[str] = set()
         told = ""
         for call in sleeps:
@@ -102,9 +103,10 @@ class _LoopWait:
             names.add(headers.name)
             told = told or headers.source
             before = self.facts.source(value)
-            changes.append(
-                reading_in_place(value, headers.source, before, self.additions, self.facts)
-            )
+            left = self._tries_left(call) if "\n" not in before else TriesLeft()
+            naming_round = left.changes or naming_round
+            parts = (headers.source, before, self.additions, self.facts)
+            changes.append(reading_in_place(value, *parts, only_if=left.test))
         known = all(self.facts.names.qualified(call.func) in SLEEPS for call in sleeps)
         narrow = all(self._is_narrow(call) for call in sleeps)
         worth = Applicability.SAFE if known and narrow else Applicability.UNSAFE
@@ -112,7 +114,18 @@ class _LoopWait:
         if naming is None:
             return None
         message = f"wait as {told} say, else as before"
-        return Plan(worth, message, (*naming, *changes, *self.additions.changes))
+        changes += [*naming_round, *self.additions.changes]
+        return Plan(worth, message, (*naming, *changes))
+
+    def _tries_left(self, call: cst.Call) -> TriesLeft:
+        """When a sleep is followed by another try; always, where that is not known.
+
+        In a loop around the tries other requests follow: they are under the same limit.
+        """
+        around = self.tree.enclosing(self.construct.node, *LOOPS, *_FUNCTIONS)
+        if isinstance(around, LOOPS):
+            return TriesLeft()
+        return tries_left(call, self.construct, self.facts) or TriesLeft()
 
     def _delay(self, call: cst.Call) -> cst.BaseExpression | None:
         """What decides how long a call sleeps: its argument, or what the handler makes of it."""

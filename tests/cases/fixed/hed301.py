@@ -84,7 +84,11 @@ def ask(prompt):
         try:
             return client.responses.create(model="gpt-5", input=prompt)
         except openai.RateLimitError as e:  # expect: HED203, HED301
-            time.sleep(retry_after_seconds(e.response.headers, 2**attempt))
+            time.sleep(
+                retry_after_seconds(e.response.headers, 2**attempt)
+                if attempt < 4
+                else 2**attempt
+            )
     raise Busy
 
 
@@ -106,17 +110,19 @@ def ask_fixed(prompt):
             return client.responses.create(model="gpt-5", input=prompt)
         except (openai.RateLimitError, openai.InternalServerError) as e:  # expect: HED203, HED301
             left -= 1
-            time.sleep(retry_after_seconds(e.response.headers, 10))
+            time.sleep(retry_after_seconds(e.response.headers, 10) if left else 10)
     raise Busy
 
 
 async def ask_async(prompt):
     delay = 1.0
-    for _ in range(5):
+    for attempt in range(5):
         try:
             return await aclient.responses.create(model="gpt-5", input=prompt)
         except openai.RateLimitError as e:  # expect: HED203, HED301
-            await asyncio.sleep(retry_after_seconds(e.response.headers, delay))
+            await asyncio.sleep(
+                retry_after_seconds(e.response.headers, delay) if attempt < 4 else delay
+            )
             delay *= 2
     raise Busy
 
@@ -139,7 +145,11 @@ def fetch(params):
     for attempt in range(4):
         response = requests.get(URL, params=params)
         if response.status_code == 429:  # expect: HED301
-            time.sleep(retry_after_seconds(response.headers, 2**attempt))
+            time.sleep(
+                retry_after_seconds(response.headers, 2**attempt)
+                if attempt < 3
+                else 2**attempt
+            )
             continue
         response.raise_for_status()
         return response.json()
@@ -151,7 +161,11 @@ def send(payload):
     for attempt in range(4):
         response = httpx.post(URL, json=payload)
         if response.status_code in RETRIED:  # expect: HED301
-            time.sleep(retry_after_seconds(response.headers, 1 + attempt))
+            time.sleep(
+                retry_after_seconds(response.headers, 1 + attempt)
+                if attempt < 3
+                else 1 + attempt
+            )
         else:
             break
     return response
@@ -166,7 +180,9 @@ def send_raised(payload):
         except httpx.HTTPStatusError as e:  # expect: HED301
             if e.response.status_code != 429:
                 raise
-            time.sleep(retry_after_seconds(e.response.headers, 30))
+            time.sleep(
+                retry_after_seconds(e.response.headers, 30) if attempt < 3 else 30
+            )
     raise Busy
 
 
@@ -214,7 +230,11 @@ def ask_delay_helper(prompt):
         try:
             return client.responses.create(model="gpt-5", input=prompt)
         except openai.RateLimitError as e:  # expect: HED203, HED301
-            time.sleep(retry_after_seconds(e.response.headers, _backoff(attempt)))
+            time.sleep(
+                retry_after_seconds(e.response.headers, _backoff(attempt))
+                if attempt < 3
+                else _backoff(attempt)
+            )
     raise Busy
 
 
@@ -225,7 +245,11 @@ def ask_ignoring_what_it_read(prompt):
         except openai.RateLimitError as e:  # expect: HED203, HED301
             told = e.response.headers.get("retry-after")
             print(f"told to wait {told}")
-            time.sleep(retry_after_seconds(e.response.headers, 2**attempt))
+            time.sleep(
+                retry_after_seconds(e.response.headers, 2**attempt)
+                if attempt < 3
+                else 2**attempt
+            )
     raise Busy
 
 
