@@ -188,6 +188,49 @@ def test_nothing_is_waited_for_longer_behind_the_last_try(
     assert new.delays == [TOLD, TOLD, old.delays[-1]]
 
 
+@pytest.mark.parametrize(
+    "program", [p for p in PROGRAMS if "no-delay" in p.name], ids=lambda program: program.name
+)
+def test_a_new_sleep_that_blocks_ends_the_tries_where_it_would_be_long(
+    program: Program, pyai_server: PyAIServer
+) -> None:
+    before, after = compiled(program.source), compiled(repair(program).content)
+    for seconds, blocks_too_long in ((60, False), (61, True), (86_399, True)):
+        told = ApiError(**{**vars(PYAI_ERRORS["rate_limit_exceeded"]), "retry_after": seconds})
+        old, new = (
+            run(c, pyai_server, pyai_server.base_url, told, times=9) for c in (before, after)
+        )
+        assert new.ending == old.ending
+        if blocks_too_long and "async def run" not in program.source:
+            assert (new.calls, new.delays) == (1, [])
+        else:
+            assert (new.calls, new.delays) == (3, [seconds, seconds])
+
+
+NOT_BOUNDED = """\
+import openai
+
+client = openai.OpenAI()
+
+
+def run():
+    for attempt in range(3):
+        try:
+            return client.models.list()
+        except {classes} as e:
+            failed = e
+    if attempt == 2:
+        raise failed
+"""
+
+
+def test_a_new_sleep_that_nothing_bounds_is_shown_unless_rate_limits_alone_come_by() -> None:
+    broad = repaired(NOT_BOUNDED.format(classes="openai.APIError"))
+    assert [f.fix.applicability for f in broad.remaining if f.fix] == [Applicability.DISPLAY]
+    narrow = repaired(NOT_BOUNDED.format(classes="openai.RateLimitError"))
+    assert narrow.remaining == ()
+
+
 def without_nothing(behaviour: Behaviour) -> Behaviour:
     """Without sleeps of no length, which a repair puts in where there was no delay."""
     delays = [delay for delay in behaviour.delays if delay]
@@ -242,7 +285,10 @@ HANDLERS = {
                 print(e)
                 # Nobody is told.
             if attempt < 2:
-                time.sleep(retry_after_seconds(e.response.headers, 0))
+                delay = retry_after_seconds(e.response.headers, 0)
+                if delay > 60:
+                    break
+                time.sleep(delay)
 
             # Again.
 """,

@@ -16,9 +16,11 @@ from heedlint.analysis.tree import LOOPS, walk, walk_scope
 from heedlint.clients.model import Role
 from heedlint.findings import Applicability
 from heedlint.fixes.additions import Additions
-from heedlint.fixes.endings import asks_otherwise
+from heedlint.fixes.endings import asks_otherwise, ending_in_handler
+from heedlint.fixes.guards import guard
 from heedlint.fixes.headers import OUT_OF_REACH, headers_of
 from heedlint.fixes.layout import STEP
+from heedlint.fixes.loop_endings import ending_of_loop
 from heedlint.fixes.plan import Change, Insertion, Plan, Replacement
 from heedlint.fixes.reader_call import READER, reading, reading_in_place, spread
 from heedlint.fixes.retry_after import comes_after_a_test, error_name, lets_in_rate_limits_alone
@@ -26,6 +28,10 @@ from heedlint.fixes.tries_left import TriesLeft, is_short_of_time, tries_left
 
 _FUNCTIONS = (cst.FunctionDef, cst.Lambda)
 _HANDLERS = (cst.ExceptHandler, cst.ExceptStarHandler)
+# Seconds for which a new sleep may block: what limits by the minute ask for.
+_LONGEST = 60
+_DELAYS = ("delay", "seconds", "seconds_to_wait")
+_LAST_DELAY = "seconds_of_retry_after"
 _LEAVING = (cst.Raise, cst.Return, cst.Break, cst.Continue)
 
 
@@ -41,9 +47,12 @@ def wait_in_loop(attempts: Sequence[Attempt], construct: RetryConstruct, facts: 
     """Lets the sleeps after a failure, or a new one, wait as the header says.
 
     The program's own delay holds where the header is missing, and where it is known that no try
-    follows; a new sleep stands only where another one does. Safe where no other errors than those that are told to wait come by, unsafe where
-    some do: they may carry the header, too. Only shown where the headers are not at hand, where it
-    is not known which try is the last, and where a new sleep would take more time than there is.
+    follows; a new sleep stands only where another one does. A new sleep that blocks ends the
+    attempts where more than a minute is asked for. Safe where no other errors than those that are
+    told to wait come by, unsafe where some do: they may carry the header, too. Only shown where the
+    headers are not at hand, where it is not known which try is the last, where a new sleep would
+    take more time than there is, and where others than those come by and it is not known how the
+    attempts end.
     """
     return _LoopWait(attempts, construct, facts).plan()
 
@@ -162,14 +171,28 @@ class _LoopWait:
             return None
         if is_short_of_time(self.attempts, self.facts):
             return None
-        change = self._put(headers.source, left.test, place)
-        if change is None:
-            return None
         none = all(attempt.delay is Delay.NONE for attempt in self.attempts)
         narrow = none and self._is_narrow(place)
+        ending = self._ending(place) if not self._is_async() else None
+        if ending is None and not narrow and not self._is_async():
+            return None  # nothing would bound the time for which everything else stands still
+        change = self._put(headers.source, left.test, place, ending)
+        if change is None:
+            return None
         worth = Applicability.SAFE if narrow else Applicability.UNSAFE
         changes = (*naming, *left.changes, change, *self.additions.changes)
         return Plan(worth, f"wait as {headers.source} say", changes)
+
+    def _ending(self, place: cst.CSTNode) -> tuple[str, ...] | None:
+        """How the attempts end at `place`; None where that is not known."""
+        if self.handler is None:
+            found = ending_of_loop(self.anchor, self.construct, self.facts)
+            return found.lines if found is not None else None
+        found = ending_in_handler(self.handler, self.construct, self.facts)
+        behind = found.behind if found is not None else None
+        if found is None or (behind and self.tree.order(behind) > self.tree.order(place)):
+            return None
+        return found.within(self.tree.code(self.handler.name.name) if self.handler.name else "")
 
     def _branch(self) -> cst.BaseSuite | None:
         """The block that runs for the errors: the handler's, or that of the status test."""
@@ -222,7 +245,9 @@ class _LoopWait:
             for call in calls
         )
 
-    def _put(self, headers: str, test: str, place: cst.CSTNode) -> Change | None:
+    def _put(
+        self, headers: str, test: str, place: cst.CSTNode, ending: Sequence[str] | None
+    ) -> Change | None:
         """The sleep before `place` goes on to the next try, or behind it at the end of a round."""
         line = self.tree.parent(place) if isinstance(place, cst.BaseSmallStatement) else place
         if isinstance(line, cst.SimpleStatementSuite) or (
@@ -232,17 +257,28 @@ class _LoopWait:
         ):
             delay = reading(self.additions, headers, "0")
             code = f"{self._sleep()}({delay}); {self.tree.code(place)}"
-            return None if test else Replacement(place, code)
+            return None if test or ending else Replacement(place, code)
         assert line is not None
         step = STEP if test else ""
         room = self.facts.width - len(self.tree.block_indentation(line)) - len(step)
-        code = self._sleep_in(headers, room)
+        code = self._bounded(headers, ending, room) if ending else self._sleep_in(headers, room)
         if test:
             code = f"if {test}:\n" + "".join(f"{STEP}{part}\n" for part in code.split("\n"))
         if isinstance(place, cst.Pass):
             return Replacement(place, self.facts.positions.indented(code, place).strip())
         code = code if code.endswith("\n") else f"{code}\n"
         return Insertion(line, code, after=not isinstance(place, _LEAVING))
+
+    def _bounded(self, headers: str, ending: Sequence[str], room: int) -> str:
+        """The statements that sleep, and end the attempts where that would take too long."""
+        scope = self.tree.scope(self.anchor)
+        used = {node.value for node in walk(scope) if isinstance(node, cst.Name)}
+        name = next((name for name in _DELAYS if name not in used), _LAST_DELAY)
+        delay = reading(self.additions, headers, "0")
+        if len(f"{name} = {delay}") > room:
+            delay = spread(self.additions.function(READER), [headers, "0"], "", STEP, room)
+        end = guard([f"{name} > {_LONGEST}"], ending, room)
+        return f"{name} = {delay}\n{end}{self._sleep()}({name})"
 
     def _sleep_in(self, headers: str, room: int) -> str:
         """The statement that sleeps, on several lines where one has not enough room."""
@@ -256,14 +292,17 @@ class _LoopWait:
 
     def _sleep(self) -> str:
         """The call that sleeps here, as far as its parenthesis."""
-        function = self.tree.enclosing(self.anchor, *_FUNCTIONS)
-        if not isinstance(function, cst.FunctionDef) or function.asynchronous is None:
+        if not self._is_async():
             return self.additions.name("time.sleep")
         imported = {
             b.target.partition(".")[0] for b in self.facts.names.visible_imports(self.anchor)
         }
         library = next((name for name in ("trio", "anyio") if name in imported), "asyncio")
         return f"await {self.additions.name(f'{library}.sleep')}"
+
+    def _is_async(self) -> bool:
+        function = self.tree.enclosing(self.anchor, *_FUNCTIONS)
+        return isinstance(function, cst.FunctionDef) and function.asynchronous is not None
 
     # The headers
 

@@ -98,7 +98,10 @@ def ask_at_once(prompt):
             return client.responses.create(model="gpt-5", input=prompt)
         except RateLimitError as e:  # expect: HED203, HED301
             if attempt < 4:
-                time.sleep(retry_after_seconds(e.response.headers, 0))
+                delay = retry_after_seconds(e.response.headers, 0)
+                if delay > 60:
+                    break
+                time.sleep(delay)
             continue
     raise Busy
 
