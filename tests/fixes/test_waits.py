@@ -218,9 +218,9 @@ def run():
         try:
             return client.models.list()
         except {classes} as e:
-            failed = e
+            failed = attempt, e
     if attempt == 2:
-        raise failed
+        raise failed[1]
 """
 
 
