@@ -31,8 +31,10 @@ except openai.RateLimitError as e:
 
 Waits what the header says, and as before where it is missing. The sleep of a hand-written retry
 gets its seconds from one function that is put into the module once: it reads seconds and
-HTTP-dates, takes a time that is over for 0, and heeds the header up to a day. Where there is no
-sleep, one is put in where another try is left. A library's policy is changed by its own means:
+HTTP-dates, takes a time that is over for 0, and heeds the header up to a day. Behind the last try,
+where that is known, the program sleeps as before. Where there is no sleep, one is put in where
+another try is left; one that blocks waits a minute at most: where the header says more, the
+attempts end as the program ends them. A library's policy is changed by its own means:
 `wait=` of tenacity, the wait generator of backoff (its jitter then changes the program's own delays
 alone), the hook `on=` of stamina, `wait_retry_after` of `pydantic_ai.retries`.
 
@@ -41,8 +43,9 @@ the status or the code. Unsafe where others come by, such as 503: they may carry
 and it is heeded then; and for functions called `sleep` of the program's own. Shown where the
 headers are not at hand: the client hides them, another function sleeps, the program has made an
 exception of its own of the error, the library has no means (retrying, aiohttp-retry, celery,
-LangChain's `with_retry`). Shown, too, where a new sleep might come after the last try, or where the
-call itself is given no more than ten seconds.
+LangChain's `with_retry`). Shown, too, where a new sleep might come after the last try, where the
+call itself is given no more than ten seconds, and where a new sleep would block for errors other
+than those that are told to wait and it is not known how the attempts end.
 
 ## References
 
