@@ -6,6 +6,8 @@ import builtins
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import TypeAlias
 
 import libcst as cst
 
@@ -14,6 +16,7 @@ from heedlint.analysis.calls import ApiCall, Calls
 from heedlint.analysis.conditions import conditions
 from heedlint.analysis.constants import elements
 from heedlint.analysis.evidence import Step
+from heedlint.analysis.knowledge import FALLBACK_CATALOGUE
 from heedlint.analysis.names import Names, dotted, parameters
 from heedlint.analysis.policy_uses import PolicyUses
 from heedlint.analysis.tree import Tree, walk_scope
@@ -25,8 +28,10 @@ from heedlint.source.idioms import (
     NEUTRAL_ERRORS,
     is_error_name,
     is_error_text_name,
+    says_api_error,
 )
 
+Handler: TypeAlias = cst.ExceptHandler | cst.ExceptStarHandler
 BROAD = frozenset({"Exception", "BaseException"})
 _PYTHONS_OWN = frozenset(sys.stdlib_module_names) | frozenset(dir(builtins))
 
@@ -152,7 +157,13 @@ class Origins:
             legacy = bool(raising) and raising[0].legacy
             if self._sees_none(handler, clients or self._named_above(handler), legacy=legacy):
                 return None
-            return self._of_calls(handler, line, raising) or self._possible(handler, line)
+            return (
+                self._of_calls(handler, line, raising)
+                or self._left_by_others(handler, line)
+                or self._possible(handler, line)
+            )
+        if named := self._named_error(handler):
+            return self._by_name(handler, f"`{line}` is {named}, by its name an API's error")
         # Of a client's call that is known, an error is of none of the neutral classes.
         if any(self._raises(call, owner.body) for call in reached):
             return None
@@ -170,19 +181,52 @@ class Origins:
             (), profiles, self._catalogues(profiles, tuple(raising)),
         )  # fmt: skip
 
+    def _left_by_others(self, handler: cst.CSTNode, line: str) -> Origin | None:
+        """An error that the handlers above leave, of which one takes an API's: one is asked."""
+        for earlier in self._handlers_above(handler):
+            why = f"`{line}` comes where {{}} is caught, too"
+            known = next(filter(self.tells_of_answers, self.api_classes(earlier.type)), "")
+            if known:
+                profiles = (self.knowledge.class_owners[known],)
+                return Origin(
+                    handler, Confidence.LIKELY, why.format(known),
+                    (), profiles, self._catalogues(profiles, ()),
+                )  # fmt: skip
+            if named := self._named_error(earlier):
+                return self._by_name(handler, why.format(named))
+        return None
+
+    def _named_error(self, handler: Handler) -> str:
+        """The class in a handler that no profile knows, and that is an API's error by its name.
+
+        As its name is written there; `""` where there is none.
+        """
+        written = handler.type
+        parts = [e.value for e in written.elements] if isinstance(written, cst.Tuple) else [written]
+        for part in parts:
+            name, is_own = self.names.qualified(part), self.names.definition(part) is not None
+            is_same = dotted(part).rpartition(".")[2] == name.rpartition(".")[2]
+            if is_same and says_api_error(name) and not is_own and self._is_unknown(name):
+                return name
+        return ""
+
+    def _by_name(self, handler: cst.CSTNode, why: str) -> Origin:
+        catalogues = (self.knowledge.catalogues[FALLBACK_CATALOGUE],)
+        return Origin(handler, Confidence.LIKELY, why, catalogues=catalogues)
+
     def _possible(self, handler: cst.CSTNode, line: str) -> Origin:
         why = f"`{line}` may be an API's error"
         return Origin(handler, Confidence.POSSIBLE, why, catalogues=self.any_catalogues())
 
     def taken_above(self, handler: cst.CSTNode) -> set[str]:
         """The API's classes that the handlers above one take; empty for what is no handler."""
+        above = self._handlers_above(handler)
+        return {name for earlier in above for name in self.api_classes(earlier.type)}
+
+    def _handlers_above(self, handler: cst.CSTNode) -> list[Handler]:
         owner = self.tree.parent(handler)
-        taken: set[str] = set()
-        for earlier in owner.handlers if isinstance(owner, (cst.Try, cst.TryStar)) else ():
-            if earlier is handler:
-                return taken
-            taken |= set(self.api_classes(earlier.type))
-        return set()
+        handlers = owner.handlers if isinstance(owner, (cst.Try, cst.TryStar)) else ()
+        return list(takewhile(lambda earlier: earlier is not handler, handlers))
 
     def _named_above(self, handler: cst.CSTNode) -> list[ClientProfile]:
         """The clients whose classes the handlers above one take: theirs are the calls, then."""

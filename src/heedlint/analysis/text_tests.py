@@ -32,11 +32,17 @@ from heedlint.source.idioms import (
 
 # What no HTTP answer says: transport, the interpreter, the file system, other libraries.
 _FOREIGN = re.compile(
-    r"event loop|no module named|cannot import|import|time(d)?[ -]?out|connect|socket|ssl|dns"
+    r"event loop|no module named|cannot import|import|connect|socket|ssl|dns"
     r"|errno|broken pipe|cuda|out of memory|no such (file|table|column)|does not exist"
     r"|already exists|json|decode|unicode|recursion|asyncio|thread|coroutine|cancel|closed"
     r"|network|pars(e|ing)|attribute|nonetype|object has no|subscriptable"
     r"|(keyword|positional|required) argument|argument '",
+    re.I,
+)
+# What a transport says of a time that is over. Servers say of what: "timed out generating ...".
+_TRANSPORT_TIMEOUT = re.compile(
+    r"(\W|the|an?|has|was|is|api|server|request|read|write|operation|call|error|exception)*"
+    r"time(d)?[ -]?out(\W|error|exception|s|=?\d+)*",
     re.I,
 )
 _BUILTIN_ERRORS = re.compile(
@@ -495,6 +501,7 @@ class TextTests:
             self.knowledge.is_text_of_client(needle)
             or _BUILTIN_ERRORS.search(needle) is not None
             or _FOREIGN.search(needle) is not None
+            or _TRANSPORT_TIMEOUT.fullmatch(needle) is not None
         )
 
     def _is_own_name(self, test: TextTest) -> bool:

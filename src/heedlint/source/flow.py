@@ -240,7 +240,7 @@ class Flow:
         for node, classes, word, tried in self.caught:
             if node is None or self._may_be_api(node):
                 named_one = not api.isdisjoint(map(name_of, classes))
-                if told or named_one or not self.clients.isdisjoint((*tried, *classes)):
+                if told or named_one or not self.clients.isdisjoint(tried):
                     self.is_of(ERROR, [word])
         if told:
             self.is_of(BODY, _BODIES)

@@ -25,6 +25,20 @@ _TELLS_ERRORS = re.compile(
     r"_*(?i:is|has|should|can|looks|matches)(_|(?<=[a-z])(?=[A-Z]))\w*(?i:error|exception|limit|"
     r"quota|retr(y|ied|iable)|overload|exceed|reject|denied|unauthori[sz]ed|throttl|transient)"
 )
+# Exceptions that say by their name that a server has refused something over HTTP, whoever's they
+# are: `KrakenAPIError`, `RestException`, `RateLimitError`, `telegram.error.BadRequest`.
+API_ERROR = (
+    r"\w*(?:(?:API|Api|HTTP|Http|REST|Rest(?!or|art|rict)|GraphQL)\w*(?:Error|Exception)"
+    r"|(?:RateLimit|TooManyRequests|BadRequest|InvalidRequest|Unauthorized|Forbidden|QuotaExceeded)"
+    r"\w*)"
+)
+_API_ERROR = re.compile(API_ERROR)
+# Where such exceptions are what a server's own program answers with, or a database's.
+_OTHER_ERRORS = re.compile(
+    r"(aiohttp\.web\w*|aredis|bottle|cherrypy|connexion|django|duckdb|falcon|fastapi|flask\w*|http"
+    r"|litestar|neo4j|ninja|pyramid|quart|redis|rest_framework|sanic|sqlalchemy|starlette"
+    r"|tornado\.web|twisted|webob|werkzeug)(\.|$)"
+)
 # Methods that look for something in a text, those of patterns, and those that part it.
 TEST_METHODS = frozenset(
     {"startswith", "endswith", "find", "rfind", "index", "count", "__contains__"}
@@ -81,6 +95,12 @@ def is_error_text_name(name: str) -> bool:
 def tells_errors(name: str) -> bool:
     """Whether a function of this name tells a kind of error from others: `is_rate_limit(text)`."""
     return bool(_TELLS_ERRORS.match(name))
+
+
+def says_api_error(name: str) -> bool:
+    """Whether an exception of this qualified name is an API's, as far as the name can say it."""
+    simple = name.rpartition(".")[2]
+    return bool(_API_ERROR.fullmatch(simple)) and not _OTHER_ERRORS.match(name)
 
 
 def slows_down(name: str) -> bool:

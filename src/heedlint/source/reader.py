@@ -19,6 +19,7 @@ from heedlint.source.idioms import (
     TEXT_WORDS,
     is_error_name,
     is_error_text_name,
+    says_api_error,
     tells_errors,
 )
 from heedlint.source.kinds import (
@@ -525,6 +526,9 @@ class _Reader:
         tried = self._words[start:]
         for handler in node.handlers:
             classes = plain(self._value_of(handler.type))
+            # What takes an API's error tells, of what comes behind as well, that one may come.
+            named = [API_CALL] if any(map(says_api_error, map(name_of, classes))) else []
+            tried = [*tried, *classes, *named]
             if handler.name is not None:
                 word = self._own(handler.name)
                 self.flow.caught.append((handler.type, classes, word, tried))

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 
 from heedlint.settings import Settings
-from heedlint.source.idioms import ERROR_ENDINGS, ERROR_NAMES
+from heedlint.source.idioms import API_ERROR, ERROR_ENDINGS, ERROR_NAMES
 from heedlint.source.subjects import Subjects, subjects
 
 # Where none of these stands, nothing is handled, retried or told apart, unless some function is
@@ -27,6 +27,8 @@ _STATUS = re.compile(rb"""["'] ?[45]\d\d[ \t]*["']""")
 _STATUS_BEGINS = tuple(
     q + space + digit for q in (b'"', b"'") for space in (b"", b" ") for digit in (b"4", b"5")
 )
+# A handler that takes an exception which is an API's by its name, in the words behind `except`.
+_TAKES_API_ERROR = re.compile(rb"except\b[^:]*?\b" + API_ERROR.encode() + rb"\b")
 _429 = re.compile(rb"(?<!\d)429(?!\d)")
 # Without one of these, no pattern is searched for.
 _SEARCHING = (b"re.", b"regex", b"compile(")
@@ -48,6 +50,7 @@ def is_candidate(source: bytes, settings: Settings) -> bool:
         _imports_one(source, known)
         or any(name in source and re.search(chains, source) for name, chains in known.calls)
         or _says_one(source, known.wordings)
+        or _TAKES_API_ERROR.search(source) is not None
         or bool(_DECLARED.match(source))
     )
 

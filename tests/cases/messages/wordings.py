@@ -220,3 +220,19 @@ def without_key(prompt: str) -> str:
         if "The api_key client option must be set" in str(error):  # clean: no server says so
             return "no key"
         raise
+
+
+def timed_out(prompt: str) -> str:
+    try:
+        return client.responses.create(model="gpt-5", input=prompt).output_text
+    except Exception as error:
+        text = str(error)
+        if "Request timed out." in text or "timeout error" in text:  # clean: a transport says so
+            return "no answer"
+        if text == "The read operation timed out" or "Read timeout=30" in text:  # clean: as above
+            return "no answer"
+        if "Timed out generating response" in text:  # expect: HED101
+            return "too long"
+        if "A timeout occurred" in text:  # expect: HED101
+            return "asked a proxy"
+        raise
