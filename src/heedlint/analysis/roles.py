@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import libcst as cst
 
@@ -78,12 +79,18 @@ class Value:
         return replace(self, owner=None)
 
 
-def _is_asked_for(binding: Binding) -> bool:
-    """Whether a name holds what somebody else has asked for: a parameter, what a function gave."""
+_CALLABLE = (cst.Name, cst.Attribute)
+
+
+def _is_asked_for(binding: Binding, *makers: type[cst.BaseExpression]) -> bool:
+    """Whether a name holds what somebody else has asked for: a parameter, what a function gave.
+
+    `makers` are the kinds of expressions that may name the function.
+    """
     if binding.kind is Kind.PARAMETER:
         return binding.annotation is None
     value = binding.value.expression if isinstance(binding.value, cst.Await) else binding.value
-    return isinstance(value, cst.Call) and isinstance(value.func, cst.Name)
+    return isinstance(value, cst.Call) and isinstance(value.func, makers)
 
 
 def _error(origin: Origin, owner: cst.BaseExpression | None = None) -> Value:
@@ -191,17 +198,33 @@ class Roles:
         return self._narrow(node, replace(best, owner=node, owner_role=Role.ERROR))
 
     def _response_by_name(self, node: cst.Name, bindings: list[Binding]) -> Value | None:
-        """An answer that somebody else asked for, by its name and the HTTP client of the file."""
+        """An answer that somebody else asked for, as the file has an HTTP client.
+
+        By its name, or because its status is read: `if r.status_code == 409`.
+        """
         given = [b for b in bindings if literal(b.value) is not None]
-        if node.value not in RESPONSE_NAMES or len(given) != 1 or not _is_asked_for(given[0]):
-            return None
         clients = self.calls.imported_transports
-        if not clients:
+        if not clients or len(given) != 1:
             return None
-        why = f"`{node.value}` may be an API's answer"
+        if (self.tree.scope(node), node.value) in self._with_status:
+            why, asked = f"`{node.value}` has a status", _is_asked_for(given[0], *_CALLABLE)
+        else:
+            why = f"`{node.value}` may be an API's answer"
+            asked = node.value in RESPONSE_NAMES and _is_asked_for(given[0], cst.Name)
+        if not asked:
+            return None
         catalogues = self.calls.catalogues(clients[0], ())
         origin = Origin(given[0].node, Confidence.LIKELY, why, (), clients, catalogues, True)
         return Value(Role.RESPONSE, origin, evidence=(origin.step,))
+
+    @cached_property
+    def _with_status(self) -> set[tuple[cst.CSTNode, str]]:
+        """The names of which the status is read, each with the function in which it is."""
+        return {
+            (self.tree.scope(node), node.value.value)
+            for node in self.tree.all(cst.Attribute)
+            if node.attr.value in HTTP_STATUS_NAMES and isinstance(node.value, cst.Name)
+        }
 
     def _narrowed_value(self, node: cst.BaseExpression) -> Value | None:
         """An error as a value: nothing is known of it but that an `isinstance` holds."""

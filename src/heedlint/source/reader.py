@@ -195,6 +195,8 @@ class _Reader:
         elif name not in _TESTING and name not in _PASSING:
             del self._value[start:]
         self._mention(f".{name}")
+        if name in HTTP_STATUS_NAMES and isinstance(owner, ast.Name):
+            self.flow.responses.add(self._scope.word(owner.id))
         if isinstance(owner, ast.Name) and (owner.id in _NO_WORDS or owner.id[:1].isupper()):
             self._mention(f"self.{name}")
         self._note_policy(name, node)
