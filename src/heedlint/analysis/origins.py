@@ -29,6 +29,7 @@ from heedlint.source.idioms import (
     is_error_name,
     is_error_text_name,
     says_api_error,
+    tells_errors,
 )
 
 Handler: TypeAlias = cst.ExceptHandler | cst.ExceptStarHandler
@@ -356,7 +357,8 @@ class Origins:
     def of_answer_parameter(self, param: cst.Param) -> Origin | None:
         """The answer that a parameter tells of: its error's text, or its status, beside the other.
 
-        By their names: `def is_rejection(status_code, error_text)`.
+        By their names, `def is_rejection(status_code, error_text)`; a text alone where the function
+        tells errors by its name, `def is_quota_error(error_text)`.
         """
         function = self.tree.enclosing(param, cst.FunctionDef)
         if not isinstance(function, cst.FunctionDef) or not self.calls.imported_clients:
@@ -364,9 +366,14 @@ class Origins:
         names = [given.name.value for given in parameters(function)]
         texts, statuses = filter(is_error_text_name, names), HTTP_STATUS_NAMES.intersection(names)
         text, name = next(texts, None), param.name.value
-        if text is None or not statuses or not (name in statuses or is_error_text_name(name)):
+        if text is None or not (name in statuses or is_error_text_name(name)):
             return None
-        why = f"`{text}` is given with `{min(statuses)}`"
+        if statuses:
+            why = f"`{text}` is given with `{min(statuses)}`"
+        elif tells_errors(function.name.value):
+            why = f"`{function.name.value}` tells errors by `{text}`"
+        else:
+            return None
         return Origin(function, Confidence.LIKELY, why, catalogues=self.any_catalogues())
 
     def _given_by_library(self, param: cst.Param, behind: tuple[ApiCall, ...]) -> Origin:

@@ -20,9 +20,10 @@ HTTP_STATUS_NAMES = frozenset({"status_code", "http_status", "http_status_code",
 _ERROR_TEXT = re.compile(
     r"([a-z]+_)*(err|error|exc|exception)_(text|message|msg|str|string|body|detail|details)"
 )
-# Functions that say by their name that they tell a kind of error by what they are given.
+# Functions that say by their name that they tell a kind of error by what they are given; not of one
+# that no server sends.
 _TELLS_ERRORS = re.compile(
-    r"_*(?i:is|has|should|can|looks|matches)(_|(?<=[a-z])(?=[A-Z]))\w*(?i:error|exception|limit|"
+    r"_*(?!\w*(?i:connect|network|time_?out|pars|import|json|syntax|browser))(?i:is|has|should|can|looks|matches)(_|(?<=[a-z])(?=[A-Z]))\w*(?i:error|exception|limit|"
     r"quota|retr(y|ied|iable)|overload|exceed|reject|denied|unauthori[sz]ed|throttl|transient)"
 )
 # Exceptions that say by their name that a server has refused something over HTTP, whoever's they

@@ -456,7 +456,9 @@ class _Reader:
         flow = self.flow
         positional = [*args.posonlyargs, *args.args]
         given = (*positional, *args.kwonlyargs)
-        has_status = any(arg.arg in HTTP_STATUS_NAMES for arg in given)
+        of_errors = any(arg.arg in HTTP_STATUS_NAMES for arg in given) or any(
+            map(tells_errors, owners)
+        )
         for place, arg in enumerate(given):
             if arg.arg in _NO_WORDS:
                 continue
@@ -471,7 +473,7 @@ class _Reader:
                 flow.maybe_errors.add(word)
             if arg.arg in RESPONSE_NAMES:
                 flow.responses.add(word)
-            elif has_status and is_error_text_name(arg.arg):
+            elif of_errors and is_error_text_name(arg.arg):
                 flow.is_of(TEXT, [word])
         for rest in (args.vararg, args.kwarg):
             if rest is not None:

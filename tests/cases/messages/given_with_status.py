@@ -33,6 +33,24 @@ def without_status(error_text: str) -> bool:
     return "no such deployment" in error_text  # clean: anybody's text
 
 
+def is_unknown_deployment_error(error_text: str) -> bool:
+    return "no such deployment" in error_text.lower()  # expect: HED101
+
+
+def isRejected(error_message):
+    if error_message.startswith("not in this region"):  # expect: HED101
+        return True
+    return "timed out" in error_message  # clean: what no answer says
+
+
+def is_connection_error(error_text: str) -> bool:
+    return "reset by peer" in error_text or "went away" in error_text  # clean: a transport's
+
+
+def is_error_page(title: str) -> bool:
+    return "Oops" in title  # clean: no error's text
+
+
 def colour(status_code: int, title: str) -> bool:
     return "red" in title  # clean: no error's text
 
