@@ -250,15 +250,6 @@ PROGRAMS = [
     """,
         SAFE,
     ),
-    loop(
-        "openai-no-delay-broad",
-        "openai",
-        """
-        except openai.APIError as e:
-            last = e
-    """,
-        UNSAFE,
-    ),
     Program(
         "openai-no-delay-uncounted",
         "openai",

@@ -172,6 +172,43 @@ def run():
 """,
         "break",
     ),
+    "some statuses end otherwise": (
+        """\
+def run(answers=()):
+    tries = 0
+    while tries < N:
+        try:
+            return call()
+        except openai.APIStatusError as e:
+            status = e.status_code
+            if status is not None and status in answers:
+                answer = dict(answers)[status]
+                logger.info("answered %s", answer)
+                return {"answer": answer}
+            else:
+                logger.error("x %s", e)
+        tries += 1
+    raise RuntimeError("no answer")
+""",
+        "break",
+    ),
+    "a name for what is said": (
+        """\
+def run():
+    for attempt in range(N):
+        try:
+            return call()
+        except openai.APIStatusError as e:
+            if attempt < N - 1:
+                time.sleep(1)
+            else:
+                model = "pyai-cue"
+                logger.error("given up: %s with %s", model, e)
+                break
+    return "nothing"
+""",
+        "break",
+    ),
     "what is no answer is raised": (
         """\
 def run():
@@ -376,6 +413,22 @@ def test_attempts_end_early_as_they_end_in_the_end(
             assert new[0] * 3 == old[0], code
         else:
             assert new[0] == old[0], code
+
+
+def test_what_is_done_about_some_errors_comes_first(pyai_server: PyAIServer) -> None:
+    program, _ = ENDED["some statuses end otherwise"]
+    some = program.replace("answers=()", "answers={401: 'a', 402: 'b', 403: 'c'}")
+    result = repaired(some)
+    assert result.changed
+    for code in PYAI_ERRORS:
+        old = behaviour(f"{HEAD}{some}".encode(), pyai_server, code)
+        new = behaviour(result.content, pyai_server, code)
+        assert new[1] == old[1], code
+
+
+def test_a_name_for_what_is_said_is_not_said_again() -> None:
+    program, _ = ENDED["a name for what is said"]
+    assert repaired(program).content.count(b'model = "pyai-cue"') == 1
 
 
 @pytest.mark.parametrize("name", SHOWN)

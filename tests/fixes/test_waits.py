@@ -47,8 +47,8 @@ class Behaviour:
 
 @pytest.fixture(scope="module")
 def silent_url() -> Iterator[str]:
-    """Where connections are taken, and nothing is answered."""
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
+    """Where connections are taken, those of all tests, and nothing is answered."""
+    with socket.create_server(("127.0.0.1", 0), backlog=1024) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}/v1"
 
 
@@ -207,27 +207,26 @@ def test_a_new_sleep_that_blocks_ends_the_tries_where_it_would_be_long(
             assert (new.calls, new.delays) == (3, [seconds, seconds])
 
 
-NOT_BOUNDED = """\
+BLOCKING = """\
 import openai
 
 client = openai.OpenAI()
 
 
 def run():
-    for attempt in range(3):
+    for _ in range(3):
         try:
             return client.models.list()
         except {classes} as e:
-            failed = attempt, e
-    if attempt == 2:
-        raise failed[1]
+            failed = e
+    raise failed
 """
 
 
-def test_a_new_sleep_that_nothing_bounds_is_shown_unless_rate_limits_alone_come_by() -> None:
-    broad = repaired(NOT_BOUNDED.format(classes="openai.APIError"))
+def test_a_new_sleep_that_blocks_is_shown_unless_rate_limits_alone_come_by() -> None:
+    broad = repaired(BLOCKING.format(classes="openai.APIError"))
     assert [f.fix.applicability for f in broad.remaining if f.fix] == [Applicability.DISPLAY]
-    narrow = repaired(NOT_BOUNDED.format(classes="openai.RateLimitError"))
+    narrow = repaired(BLOCKING.format(classes="openai.RateLimitError"))
     assert narrow.remaining == ()
 
 

@@ -12,6 +12,7 @@ from heedlint.analysis.constants import bound_value, constant, elements
 from heedlint.analysis.roles import Roles, Value
 from heedlint.analysis.tree import walk
 from heedlint.clients.model import Role
+from heedlint.source.idioms import HTTP_STATUS_NAMES
 
 _SUCCESS = 200
 _ERRORS = range(400, 600)
@@ -151,6 +152,12 @@ class Statuses:
                 value = self.roles.of(owner)
                 same = value is not None and value.origin.node is answer
                 return _OF_STATUS[member](status) if same else None
+            case cst.Call(
+                func=cst.Name(value="hasattr"),
+                args=[cst.Arg(value=owner), cst.Arg(value=cst.SimpleString() as member)],
+            ) if member.evaluated_value in HTTP_STATUS_NAMES:
+                value = self.roles.of(owner)  # an answer with a status has one
+                return True if value is not None and value.origin.node is answer else None
             case cst.Name() if depth < _DEPTH:
                 bound = bound_value(test, self.names)
                 return self._truth(bound, answer, status, depth + 1) if bound is not None else None

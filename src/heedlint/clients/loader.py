@@ -120,6 +120,7 @@ def _client(root: Table) -> ClientProfile:
         serves_other_apis=root.flag("serves-other-apis"),
         falsy_responses=root.flag("falsy-responses"),
         own_texts=root.texts("own-texts"),
+        streams_keep_status=root.flag("streams-keep-status"),
         unsure_members=root.texts("unsure-members"),
         address_attributes=frozenset(root.texts("address-attributes")),
     )

@@ -92,9 +92,11 @@ class ClientProfile:
     `headers_reachable` is false where the exception hides the response's headers, and `header_hint`
     then says how a program gets at them; `may_lack_headers` says that an answer may come over
     another protocol (gRPC), which has none. `own_texts` are wordings of what the client raises
-    before it asks anybody. `reads_problem_documents` says that the client puts the last segment of
-    a problem document's `type` into the error's code. `unsure_members` are fields that an
-    answer's error may lack: what versions still in use do not have, or what may be None.
+    before it asks anybody. `streams_keep_status` says that an error within a stream of events is
+    raised with the status that the stream began with. `reads_problem_documents` says that the
+    client puts the last segment of a problem document's `type` into the error's code.
+    `unsure_members` are fields that an answer's error may lack: what versions still in use do not
+    have, or what may be None.
     `address_attributes` are those of the module that a program sets to go to another server.
     """
 
@@ -128,6 +130,7 @@ class ClientProfile:
     serves_other_apis: bool = False
     falsy_responses: bool = False
     own_texts: tuple[str, ...] = ()
+    streams_keep_status: bool = False
     unsure_members: tuple[str, ...] = ()
     address_attributes: frozenset[str] = frozenset()
 

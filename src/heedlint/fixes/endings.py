@@ -71,9 +71,40 @@ class _HandlerEnd:
         self.facts = facts
         self.tree = facts.tree
         self.caught = handler.name.name if handler.name is not None else None
+        self.of_error = set(names_read(self.caught)) if self.caught is not None else set()
+        self._follow_error()
         self.first = self._first_statements()
 
     def ending(self) -> Ending | None:
+        """The ending, behind whatever the handler does otherwise about some errors."""
+        found = self._ending()
+        turning = self._turns_to_something_else()
+        if found is None or turning is None:
+            return found
+        is_late = found.behind is not None and self.tree.order(found.behind) > self.tree.order(
+            turning
+        )
+        return found if is_late else replace(found, behind=turning)
+
+    def _turns_to_something_else(self) -> cst.CSTNode | None:
+        """The last statement in which the handler gives some errors a way out of their own."""
+        ways = [
+            way
+            for way in ways_out(self.handler.body, self.construct.node, self.facts)
+            if self._is_for_some_errors(way) and not self._raises_the_error(way)
+        ]
+        body = self.handler.body
+        lines = body.body if isinstance(body, cst.IndentedBlock) else ()
+        return next(
+            (
+                line
+                for line in reversed(lines)
+                if any(self.tree.contains(line, way) for way in ways)
+            ),
+            None,
+        )
+
+    def _ending(self) -> Ending | None:
         around = self.tree.enclosing(self.handler, *LOOPS, *_FUNCTIONS)
         if around is not self.construct.node or self._is_within_try():
             return None
@@ -150,15 +181,19 @@ class _HandlerEnd:
             return []
         before = list(takewhile(lambda statement: statement is not line, block.body))
         found: list[cst.SimpleStatementLine] = []
+        needed = set(names_read(way)) | read_behind(self.construct.node, self.facts)
         for statement in reversed(before):
             if not isinstance(statement, cst.SimpleStatementLine):
                 if block is not self.handler.body:
                     return None
                 break
-            if not (
-                only_says(statement) or all(map(sleeps, statement.body)) or statement in self.first
-            ):
-                found.insert(0, statement)
+            if only_says(statement) or all(map(sleeps, statement.body)) or statement in self.first:
+                continue
+            bound = names_bound(walk(statement))
+            if keeps(statement) and not outliving(bound) and not bound & needed:
+                continue  # it was for what is said
+            found.insert(0, statement)
+            needed |= set(names_read(statement))
         return found
 
     def _is_for_some_errors(self, way: cst.CSTNode) -> bool:
@@ -177,7 +212,22 @@ class _HandlerEnd:
         )
 
     def _mentions_error(self, node: cst.CSTNode) -> bool:
-        return self.caught is not None and any(p.deep_equals(self.caught) for p in walk(node))
+        return any(
+            part.value in self.of_error
+            for part in walk(node)
+            if isinstance(part, cst.Name) and not self._is_member(part)
+        )
+
+    def _is_member(self, name: cst.Name) -> bool:
+        outer = self.tree.parent(name)
+        return isinstance(outer, cst.Attribute) and outer.attr is name
+
+    def _follow_error(self) -> None:
+        """Adds the names of what the handler reads of the error: `status = e.status_code`."""
+        for node in walk_scope(self.handler.body):
+            given = isinstance(node, (cst.Assign, cst.AnnAssign, cst.NamedExpr)) and node.value
+            if given and self._mentions_error(given):
+                self.of_error |= names_bound(walk(node))
 
     # The end of the loop
 

@@ -143,6 +143,15 @@ class HopelessErrors:
             exact = exact and agreed and all(share.is_whole for share in shares)
         return tuple(sorted(set(found))), exact
 
+    def takes_unknown_codes(self) -> bool:
+        """Whether errors are taken whose code nobody has documented: all but those that stay."""
+        for profile in self.profiles:
+            faults = [fault for fault in self._faults if fault.profile.name == profile.name]
+            shares, _ = self._shares(faults, profile)
+            if any(share.others and not share.is_complete for share in shares):
+                return True
+        return False
+
     # What the contracts say
 
     def _shares(self, faults: list[Fault], profile: ClientProfile) -> tuple[list[_Share], bool]:

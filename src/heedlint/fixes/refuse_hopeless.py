@@ -31,12 +31,18 @@ def refuse_hopeless(
 
     A handler leaves the attempts as it leaves them after the last one, a policy is told to end
     them. Safe where the contract tells the errors from all others; only shown where it is not known
-    how the attempts end.
+    how the attempts end, and where errors would end them whose code nobody has documented and that
+    an earlier try may have brought about: one that makes several calls.
     """
     if construct.kind in ("policy", "transport"):
         found = narrow_policy(attempts, construct, facts)
     else:
         found = _by_hand(attempts, construct, facts)
+    calls = {entry.fault.call for entry in construct.replayed}
+    if found and len(calls) > 1:
+        hopeless = HopelessErrors(attempts, construct, Additions(attempts[0].anchor, facts), facts)
+        if hopeless.takes_unknown_codes():
+            return Plan(Applicability.DISPLAY, found.message)
     return found or _shown(attempts, construct, facts)
 
 

@@ -151,7 +151,8 @@ def _field(test: TextTest, facts: Facts) -> Field:
             for status in shared
             for error in catalogue.of_status(status)
         )
-        return _status_field(test, facts, shared, exact=exact and alone)
+        exact = exact and alone and not _may_be_of_stream(test, facts)
+        return _status_field(test, facts, shared, exact=exact)
     if mapped and len(catalogues) > 1 and all(map(_is_code, test.needles, found)):
         # Whichever of the contracts holds, none but this error has the code.
         values = tuple(f'"{needle.strip().lower()}"' for needle in test.needles)
@@ -229,6 +230,14 @@ def _status_field(
     )
     values = () if hides_status(test) else tuple(map(str, statuses))
     return Field(Role.STATUS, access(test, facts, Role.STATUS), values, errors, exact)
+
+
+def _may_be_of_stream(test: TextTest, facts: Facts) -> bool:
+    """Whether the error may be one within a stream, whose status is none of an error."""
+    origin = test.value.origin
+    keeps = any(profile.streams_keep_status for profile in origin.profiles)
+    classes = [facts.knowledge.exception_class(name) for name in origin.classes]
+    return keeps and not (classes and all(klass and klass.statuses for klass in classes))
 
 
 def _is_code(needle: str, errors: list[DocumentedError]) -> bool:

@@ -12,7 +12,7 @@ from heedlint.analysis.names import Kind, dotted
 from heedlint.analysis.replay.expressions import ANSWER_TESTS
 from heedlint.analysis.replay.invocations import SLEEPS
 from heedlint.analysis.retries import Attempt, Delay, RetryConstruct
-from heedlint.analysis.tree import LOOPS, walk, walk_scope
+from heedlint.analysis.tree import walk, walk_scope
 from heedlint.clients.model import Role
 from heedlint.findings import Applicability
 from heedlint.fixes.additions import Additions
@@ -51,8 +51,7 @@ def wait_in_loop(attempts: Sequence[Attempt], construct: RetryConstruct, facts: 
     attempts where more than a minute is asked for. Safe where no other errors than those that are
     told to wait come by, unsafe where some do: they may carry the header, too. Only shown where the
     headers are not at hand, where it is not known which try is the last, where a new sleep would
-    take more time than there is, and where others than those come by and it is not known how the
-    attempts end.
+    take more time than there is, and where it would block for others than those.
     """
     return _LoopWait(attempts, construct, facts).plan()
 
@@ -127,13 +126,7 @@ class _LoopWait:
         return Plan(worth, message, (*naming, *changes))
 
     def _tries_left(self, call: cst.Call) -> TriesLeft:
-        """When a sleep is followed by another try; always, where that is not known.
-
-        In a loop around the tries other requests follow: they are under the same limit.
-        """
-        around = self.tree.enclosing(self.construct.node, *LOOPS, *_FUNCTIONS)
-        if isinstance(around, LOOPS):
-            return TriesLeft()
+        """When a sleep is followed by another try; always, where that is not known."""
         return tries_left(call, self.construct, self.facts) or TriesLeft()
 
     def _delay(self, call: cst.Call) -> cst.BaseExpression | None:
@@ -173,9 +166,9 @@ class _LoopWait:
             return None
         none = all(attempt.delay is Delay.NONE for attempt in self.attempts)
         narrow = none and self._is_narrow(place)
+        if not narrow and not self._is_async():
+            return None  # everything else would stand still for errors that need no waiting
         ending = self._ending(place) if not self._is_async() else None
-        if ending is None and not narrow and not self._is_async():
-            return None  # nothing would bound the time for which everything else stands still
         change = self._put(headers.source, left.test, place, ending)
         if change is None:
             return None

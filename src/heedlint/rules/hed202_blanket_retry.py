@@ -45,9 +45,10 @@ known of the API (some limit rates by a 403), where a policy makes something of
 its own of the attempts in the end (a callback), where the possible contracts do not agree, where
 older versions of the library take no function (LangChain's `with_retry`), and where a status has
 codes that may come right (a 400 of OpenAI): of a code that the catalogue does not have it is not
-known. Only shown where it is not known how the attempts end, where the handler turns to another key
-or model, where the error is made another one before the policy sees it, and where the library or
-the version of the client gives no way.
+known. Only shown where such an error may be what an earlier try has left behind, as one try makes
+several calls, where it is not known how the attempts end, where the handler turns to another key or
+model, where the error is made another one before the policy sees it, and where the library or the
+version of the client gives no way.
 
 ## References
 

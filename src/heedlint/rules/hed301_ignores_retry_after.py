@@ -45,7 +45,7 @@ headers are not at hand: the client hides them, another function sleeps, the pro
 exception of its own of the error, the library has no means (retrying, aiohttp-retry, celery,
 LangChain's `with_retry`). Shown, too, where a new sleep might come after the last try, where the
 call itself is given no more than ten seconds, and where a new sleep would block for errors other
-than those that are told to wait and it is not known how the attempts end.
+than those that are told to wait.
 
 ## References
 
