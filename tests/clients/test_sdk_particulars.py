@@ -516,3 +516,38 @@ def test_pinecone_waits_as_it_is_told(httpserver: HTTPServer) -> None:
     )
     sdk.error(httpserver, 1, sleep=waits.append)
     assert waits == [pytest.approx(float(HEADERS["Retry-After"]), rel=0.5)]
+
+
+def test_functions_of_ollama_are_those_of_a_client() -> None:
+    profile = RARER["ollama"]
+    sdk_of(profile)
+    import ollama
+
+    methods = {name for name in vars(ollama.Client) if name[0] != "_"}
+    own = {name for name in methods if callable(getattr(ollama, name, None))}
+    assert profile.functions == {f"ollama.{name}" for name in own}
+    assert methods - own == {*profile.local_methods, "create_blob"}
+
+
+def test_the_hint_of_ollama_gets_at_the_header(httpserver: HTTPServer) -> None:
+    sdk = sdk_of(RARER["ollama"])
+    seen = []
+
+    def hook(response: Any) -> None:
+        seen.append(response.headers["Retry-After"])
+
+    httpserver.expect_request(re.compile(".*")).respond_with_json(
+        sdk.BODY, status=429, headers=HEADERS
+    )
+    sdk.error(httpserver, event_hooks={"response": [hook]})
+    assert seen == [HEADERS["Retry-After"]]
+
+
+def test_what_fails_within_a_stream_of_ollama_has_no_status(httpserver: HTTPServer) -> None:
+    sdk_of(RARER["ollama"])
+    import ollama
+
+    httpserver.expect_request(re.compile(".*")).respond_with_data('{"error": "the text"}')
+    with pytest.raises(ollama.ResponseError) as caught:
+        list(ollama.Client(httpserver.url_for("")).chat(model="x", messages=[], stream=True))
+    assert (caught.value.error, caught.value.status_code) == ("the text", -1)
