@@ -19,6 +19,8 @@ is imported only where the SDK is installed, and says:
 `coded_error(server, code)` the exception that an answer with this code is raised as, where no
                             header says it.
 `EXPORTING`                 the modules whose exceptions the profile has to name; else its modules.
+`SAYING`                    the modules in whose packages the profile's own texts stand; else the
+                            first of its modules.
 `REMOVED_MEMBERS`           members of roles.ERROR that are gone, and kept for old code.
 `OTHER_MEMBERS`             members of roles.ERROR that only errors of another class have.
 `REMOVED_NAMES`             aliases and functions that are gone, and kept for old code.

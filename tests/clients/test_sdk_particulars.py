@@ -551,3 +551,24 @@ def test_what_fails_within_a_stream_of_ollama_has_no_status(httpserver: HTTPServ
     with pytest.raises(ollama.ResponseError) as caught:
         list(ollama.Client(httpserver.url_for("")).chat(model="x", messages=[], stream=True))
     assert (caught.value.error, caught.value.status_code) == ("the text", -1)
+
+
+def test_azure_waits_as_it_is_told_whatever_the_status(
+    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sdk = sdk_of(RARER["azure_core"])
+    waits: list[float] = []
+    monkeypatch.setattr(time, "sleep", waits.append)
+    httpserver.expect_request(re.compile(".*")).respond_with_json(
+        sdk.BODY, status=400, headers=HEADERS
+    )
+    sdk.error(httpserver, 2)
+    assert waits == [float(HEADERS["Retry-After"])] * 2
+
+
+def test_an_error_of_azure_that_is_no_json_has_no_error_object(httpserver: HTTPServer) -> None:
+    profile = RARER["azure_core"]
+    sdk = sdk_of(profile)
+    httpserver.expect_request(re.compile(".*")).respond_with_data("<Error/>", status=400)
+    error = sdk.error(httpserver)
+    assert {name: getattr(error, name) for name in profile.unsure_members} == {"error": None}
