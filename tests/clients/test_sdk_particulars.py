@@ -572,3 +572,42 @@ def test_an_error_of_azure_that_is_no_json_has_no_error_object(httpserver: HTTPS
     httpserver.expect_request(re.compile(".*")).respond_with_data("<Error/>", status=400)
     error = sdk.error(httpserver)
     assert {name: getattr(error, name) for name in profile.unsure_members} == {"error": None}
+
+
+def test_a_429_of_qdrant_has_a_class_of_its_own_where_it_says_how_long(
+    httpserver: HTTPServer,
+) -> None:
+    profile = RARER["qdrant_client"]
+    sdk = sdk_of(profile)
+    server = httpserver.expect_request(re.compile(".*"))
+    server.respond_with_json(sdk.BODY, status=429, headers=HEADERS)
+    error = sdk.error(httpserver)
+    assert profile.exceptions[f"{type(error).__module__}.{type(error).__name__}"].answer
+    assert (error.message, error.retry_after_s) == ("the text", 7)
+    server.respond_with_json(sdk.BODY, status=429)
+    assert type(sdk.error(httpserver)).__name__ == "UnexpectedResponse"
+
+
+def test_an_error_of_qdrant_holds_the_answer(httpserver: HTTPServer) -> None:
+    profile = RARER["qdrant_client"]
+    sdk = sdk_of(profile)
+    httpserver.expect_request(re.compile(".*")).respond_with_json(
+        sdk.BODY, status=409, headers=HEADERS
+    )
+    error = sdk.error(httpserver)
+    assert (error.status_code, error.reason_phrase) == (409, "CONFLICT")
+    assert error.headers["Retry-After"] == HEADERS["Retry-After"]
+    assert b"the text" in error.content
+    assert error.structured() == sdk.BODY
+
+
+def test_methods_of_qdrant_that_need_no_server_are_local(httpserver: HTTPServer) -> None:
+    profile = RARER["qdrant_client"]
+    sdk = sdk_of(profile)
+    import qdrant_client
+
+    httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=400)
+    assert profile.local_methods <= set(dir(qdrant_client.QdrantClient))
+    for name in profile.local_methods - {"get_embedding_size"}:  # which loads a model
+        getattr(sdk.client(httpserver.url_for("")), name)()
+    assert httpserver.log == []
