@@ -611,3 +611,31 @@ def test_methods_of_qdrant_that_need_no_server_are_local(httpserver: HTTPServer)
     for name in profile.local_methods - {"get_embedding_size"}:  # which loads a model
         getattr(sdk.client(httpserver.url_for("")), name)()
     assert httpserver.log == []
+
+
+def test_what_the_server_of_voyage_fails_with_is_not_read(httpserver: HTTPServer) -> None:
+    profile = RARER["voyageai"]
+    sdk = sdk_of(profile)
+    httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=500)
+    error = sdk.error(httpserver)
+    assert {name: getattr(error, name) for name in profile.unsure_members} == {"json_body": None}
+    assert "the text" in error.http_body
+    assert "the text" not in str(error)
+
+
+@pytest.mark.filterwarnings("ignore:This function will be deprecated")
+def test_the_functions_of_voyage_end_as_tenacity_does(
+    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = RARER["voyageai"]
+    sdk = sdk_of(profile)
+    import tenacity
+    import voyageai
+
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=429)
+    url = httpserver.url_for("").rstrip("/")
+    with pytest.raises(tenacity.RetryError):
+        voyageai.get_embedding("x", model="m", api_key="k", base_url=url)
+    assert len(httpserver.log) == 6
+    assert not profile.functions
