@@ -639,3 +639,56 @@ def test_the_functions_of_voyage_end_as_tenacity_does(
         voyageai.get_embedding("x", model="m", api_key="k", base_url=url)
     assert len(httpserver.log) == 6
     assert not profile.functions
+
+
+@pytest.mark.parametrize(
+    ("method", "given", "calls"),
+    [("list_namespaced_pod", {}, 4), ("create_namespaced_pod", {"body": {}}, 1)],
+)
+def test_kubernetes_asks_again_as_it_is_told_unless_it_posts(
+    httpserver: HTTPServer,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    given: dict[str, Any],
+    calls: int,
+) -> None:
+    sdk = sdk_of(RARER["kubernetes"])
+    from kubernetes.client.rest import ApiException
+
+    waits: list[float] = []
+    monkeypatch.setattr(time, "sleep", waits.append)
+    httpserver.expect_request(re.compile(".*")).respond_with_json(
+        sdk.BODY, status=429, headers=HEADERS
+    )
+    with pytest.raises(ApiException):
+        getattr(sdk.api(httpserver.url_for("").rstrip("/"), None), method)("x", **given)
+    assert len(httpserver.log) == calls
+    assert waits == [float(HEADERS["Retry-After"])] * (calls - 1)
+
+
+def test_the_stated_calls_of_kubernetes_may_be_repeated() -> None:
+    profile = RARER["kubernetes"]
+    sdk = sdk_of(profile)
+    repeated = set()
+    for name in profile.call_chains:
+        owner = next(found for found in sdk.client() if hasattr(found, name))
+        source = inspect.getsource(getattr(owner, f"_{name}_serialize"))
+        if re.search(r"method='(GET|PUT|DELETE)'", source):
+            repeated.add(name)
+    assert profile.retries_calls == repeated
+
+
+def test_the_dynamic_client_of_kubernetes_has_classes_of_its_own(httpserver: HTTPServer) -> None:
+    profile = RARER["kubernetes"]
+    sdk = sdk_of(profile)
+    from kubernetes.dynamic.exceptions import api_exception
+
+    names = {name.rpartition(".")[2] for name, e in profile.exceptions.items() if e.answer}
+    raised = set()
+    for status in range(400, 600):
+        httpserver.clear()
+        httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=status)
+        error = api_exception(sdk.error(httpserver))
+        assert error.summary() == "the text"
+        raised.add(type(error).__name__)
+    assert raised == names
