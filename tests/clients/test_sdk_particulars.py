@@ -692,3 +692,32 @@ def test_the_dynamic_client_of_kubernetes_has_classes_of_its_own(httpserver: HTT
         assert error.summary() == "the text"
         raised.add(type(error).__name__)
     assert raised == names
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("No such image: x", "ImageNotFound"), ("No such container: x", "NotFound")],
+)
+def test_the_text_decides_which_404_of_docker_it_is(
+    httpserver: HTTPServer, text: str, name: str
+) -> None:
+    profile = RARER["docker"]
+    sdk = sdk_of(profile)
+    httpserver.expect_request(re.compile(".*")).respond_with_json({"message": text}, status=404)
+    error = sdk.error(httpserver)
+    assert type(error).__name__ == name
+    assert error.explanation == text
+    assert profile.exceptions[f"docker.errors.{name}"].stands_for_answers
+
+
+def test_local_methods_of_docker_ask_nobody(httpserver: HTTPServer) -> None:
+    profile = RARER["docker"]
+    sdk = sdk_of(profile)
+    found = sdk.made(httpserver.url_for("").rstrip("/")).api
+    given: dict[str, dict[str, Any]] = {
+        "create_container_config": {"image": "x", "command": ["x"]},
+    }
+    for name in profile.local_methods:
+        method = getattr(found, name)
+        method(**required(method) | given.get(name, {}))
+    assert httpserver.log == []
