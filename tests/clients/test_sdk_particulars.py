@@ -721,3 +721,45 @@ def test_local_methods_of_docker_ask_nobody(httpserver: HTTPServer) -> None:
         method = getattr(found, name)
         method(**required(method) | given.get(name, {}))
     assert httpserver.log == []
+
+
+def test_an_error_of_jira_keeps_the_headers_of_the_request(httpserver: HTTPServer) -> None:
+    profile = RARER["jira"]
+    sdk = sdk_of(profile)
+    httpserver.expect_request(re.compile(".*")).respond_with_json(
+        sdk.BODY, status=400, headers=HEADERS
+    )
+    error = sdk.error(httpserver)
+    assert "Retry-After" not in error.headers
+    assert "User-Agent" in error.headers
+    assert error.response.headers["Retry-After"] == HEADERS["Retry-After"]
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "calls"), [(429, {}, 2), (503, {}, 1), (503, HEADERS, 2)]
+)
+def test_jira_tries_a_503_again_where_it_is_told_when(
+    httpserver: HTTPServer,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    headers: dict[str, str],
+    calls: int,
+) -> None:
+    sdk = sdk_of(RARER["jira"])
+    waits: list[float] = []
+    monkeypatch.setattr(time, "sleep", waits.append)
+    httpserver.expect_request(re.compile(".*")).respond_with_json(
+        sdk.BODY, status=status, headers=headers
+    )
+    sdk.error(httpserver, 1)
+    assert len(httpserver.log) == calls
+    if headers:
+        assert 7 <= waits[0] <= 14
+
+
+def test_local_methods_of_jira_ask_nobody(httpserver: HTTPServer) -> None:
+    profile = RARER["jira"]
+    found = sdk_of(profile).made(httpserver.url_for("").rstrip("/"))
+    for name in sorted(profile.local_methods):
+        getattr(found, name)()
+    assert httpserver.log == []
