@@ -763,3 +763,54 @@ def test_local_methods_of_jira_ask_nobody(httpserver: HTTPServer) -> None:
     for name in sorted(profile.local_methods):
         getattr(found, name)()
     assert httpserver.log == []
+
+
+@pytest.mark.filterwarnings("ignore:.*retry_after")
+@pytest.mark.parametrize(
+    ("parameters", "name", "member", "value"),
+    [
+        ({"retry_after": 7}, "RetryAfter", "retry_after", 7),
+        ({"migrate_to_chat_id": 9}, "ChatMigrated", "new_chat_id", 9),
+    ],
+)
+def test_what_else_the_body_says_goes_before_the_status_in_telegram(
+    httpserver: HTTPServer, parameters: dict[str, int], name: str, member: str, value: int
+) -> None:
+    profile = RARER["telegram"]
+    sdk = sdk_of(profile)
+    for status in (400, 403, 429):
+        httpserver.clear()
+        httpserver.expect_request(re.compile(".*")).respond_with_json(
+            sdk.BODY | {"parameters": parameters}, status=status
+        )
+        error = sdk.error(httpserver)
+        assert type(error).__name__ == name
+        assert getattr(error, member) == value
+        assert profile.exceptions[f"telegram.error.{name}"].answer
+
+
+def test_an_unknown_method_of_telegram_has_a_class_of_its_own(httpserver: HTTPServer) -> None:
+    profile = RARER["telegram"]
+    sdk = sdk_of(profile)
+    from telegram.error import TelegramError
+
+    async def ask() -> None:
+        async with sdk.made(httpserver) as bot:
+            await bot.do_api_request("unknown_method")
+
+    me = {"id": 1, "is_bot": True, "first_name": "x"}
+    httpserver.expect_request(re.compile(".*/getMe")).respond_with_json({"ok": True, "result": me})
+    httpserver.expect_request(re.compile(".*")).respond_with_json(sdk.BODY, status=404)
+    with pytest.raises(TelegramError) as caught:
+        asyncio.run(ask())
+    assert profile.exceptions[f"telegram.error.{type(caught.value).__name__}"].answer
+
+
+def test_methods_of_telegram_reach_the_api_unless_local() -> None:
+    profile = RARER["telegram"]
+    sdk_of(profile)
+    from telegram import Bot
+
+    found = {name for name, member in inspect.getmembers(Bot, callable) if name[0] != "_"}
+    waiting = {n for n in found if inspect.iscoroutinefunction(inspect.unwrap(getattr(Bot, n)))}
+    assert profile.local_methods - {"shutdown"} == found - waiting

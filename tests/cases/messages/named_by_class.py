@@ -3,12 +3,12 @@
 import json
 
 import openai
-import voyageai
+import shippo
 from django.core.exceptions import BadRequest as Refused
 from fastapi import HTTPException
 from pushover_complete import BadAPIRequestError
+from pyrogram.errors import BadRequest, RPCError
 from redis.exceptions import AuthenticationError
-from telegram.error import BadRequest, TelegramError
 from werkzeug.exceptions import Forbidden
 
 from .errors import HubApiError, RestoreError
@@ -18,12 +18,12 @@ class LocalAPIError(Exception):
     """An exception of this file."""
 
 
-def embed(texts):
+def label(rates):
     try:
-        return voyageai.Client().embed(texts)
-    except voyageai.error.InvalidRequestError as e:
-        if "lower the number of tokens" in str(e):  # expect: HED101
-            return embed(texts[:1])
+        return shippo.Transaction.create(rates)
+    except shippo.error.InvalidRequestError as e:
+        if "lower the number of rates" in str(e):  # expect: HED101
+            return label(rates[:1])
         raise
 
 
@@ -47,7 +47,7 @@ def edit(message, text):
         if e.message == "Message is not modified":  # expect: HED101
             return
         raise
-    except TelegramError as e:
+    except RPCError as e:
         if "chat not found" in str(e):  # clean: the name says nothing of HTTP
             return
         raise
