@@ -432,6 +432,53 @@ def test_a_field_that_may_be_missing_is_read_with_care() -> None:
         assert function_of(after, name) == function_of(before.decode(), name)
 
 
+def test_a_class_that_is_asked_for_on_one_way_is_none_behind_it() -> None:
+    source = """\
+import openai
+
+client = openai.OpenAI()
+
+def ask(prompt):
+    try:
+        return client.responses.create(model="gpt-5", input=prompt)
+    except Exception as e:
+        text = str(e)
+        if isinstance(e, openai.APIStatusError):
+            text = e.message
+        if "insufficient_quota" in text:
+            return None
+        raise
+"""
+    result = repair(source, unsafe=True)
+    assert [f.fix.applicability for f in result.applied if f.fix] == [Applicability.UNSAFE]
+    assert b'if getattr(e, "code", None) in {' in result.content
+
+
+@pytest.mark.parametrize(
+    ("caught", "worth"),
+    [("APIStatusError", Applicability.UNSAFE), ("InternalServerError", Applicability.SAFE)],
+)
+def test_within_a_stream_the_status_says_nothing_of_the_error(
+    caught: str, worth: Applicability
+) -> None:
+    source = f"""\
+import anthropic
+
+client = anthropic.Anthropic()
+
+def ask(prompt):
+    try:
+        return client.messages.create(model="m", max_tokens=9, messages=prompt)
+    except anthropic.{caught} as e:
+        if "internal server error" in str(e.body).lower():
+            return None
+        raise
+"""
+    (finding,) = check_source(source.encode(), "client.py", Settings(select=("HED101",)))
+    assert finding.fix is not None
+    assert finding.fix.applicability is worth
+
+
 def test_a_wording_of_one_error_is_no_safe_test_of_a_status_that_others_share() -> None:
     source = (
         "import anthropic\n\nclient = anthropic.Anthropic()\n\ntry:\n    client.messages.create()\n"

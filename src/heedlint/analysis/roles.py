@@ -97,6 +97,11 @@ def _error(origin: Origin, owner: cst.BaseExpression | None = None) -> Value:
     return Value(Role.ERROR, origin, owner, Role.ERROR if owner else None, (origin.step,))
 
 
+def _is_wider(origin: Origin, narrowed: Origin) -> bool:
+    """Whether it is the origin of the same error, of which less is known there."""
+    return origin.node is narrowed.node and narrowed.answers_only and not origin.answers_only
+
+
 def _raised(origin: Origin) -> Origin:
     """The origin of an exception that the file makes of an error or of a response's text.
 
@@ -179,18 +184,17 @@ class Roles:
     # Names
 
     def _name(self, node: cst.Name) -> Value | None:
-        best: Value | None = None
         bindings = self.names.bindings(node)
-        for binding in bindings:
-            value = self._binding(binding)
-            if value is not None and (best is None or value.confidence > best.confidence):
-                best = value
+        values = [value for value in map(self._binding, bindings) if value is not None]
+        best = max(values, key=lambda value: value.confidence, default=None)
         if best is None:
             return (
                 self._narrowed_value(node)
                 or self._text_only(self._surest(self.containers.items(node)))
                 or self._response_by_name(node, bindings)
             )
+        if any(_is_wider(value.origin, best.origin) for value in values):
+            best = replace(best, origin=replace(best.origin, classes=(), answers_only=False))
         if best.role is not Role.ERROR:
             return best
         if len(bindings) > 1 and best.origin.answers_only:
