@@ -454,6 +454,33 @@ def ask(prompt):
     assert b'if getattr(e, "code", None) in {' in result.content
 
 
+def test_what_older_versions_do_not_have_is_not_taken_for_given() -> None:
+    source = """\
+import time
+
+import anthropic
+
+client = anthropic.Anthropic(max_retries=0)
+
+def ask(prompt):
+    for attempt in range(3):
+        try:
+            return client.messages.create(model="m", max_tokens=9, messages=prompt)
+        except anthropic.APIStatusError as e:
+            if "overloaded_error" in str(e):
+                return None
+            time.sleep(1)
+    return None
+"""
+    settings = Settings(select=("HED103", "HED202"))
+    result = fix_source(source.encode(), "client.py", settings, unsafe=True)
+    worth = {f.code: f.fix.applicability for f in result.applied if f.fix}
+    # Before 1.0.0 an error had no type, before 2.10.0 a 402 no class.
+    assert worth == {"HED103": Applicability.UNSAFE, "HED202": Applicability.SAFE}
+    assert b'if getattr(e, "type", None) == "overloaded_error":' in result.content
+    assert b"if e.status_code in {400, 401, 402, 403, 404, 413}:" in result.content
+
+
 @pytest.mark.parametrize(
     ("caught", "worth"),
     [("APIStatusError", Applicability.UNSAFE), ("InternalServerError", Applicability.SAFE)],

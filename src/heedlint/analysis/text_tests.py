@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from http import HTTPStatus
 
 import libcst as cst
 
@@ -58,7 +59,8 @@ _NAME = re.compile(r"[A-Za-z0-9]+([_.][A-Za-z0-9]+)+")
 # What a name says that stands for an error: `token_quota_reached`, `authorization_exception`.
 _NAMES_ERROR = re.compile(
     r"quota|exceeded|reached|exception|insufficient|unauthori[sz]ed|forbidden|denied|expired"
-    r"|overloaded|throttl|unavailable|exhausted|too_many",
+    r"|overloaded|throttl|unavailable|exhausted|too_many|invalid|unsupported|no_support|violat"
+    r"|not_(found|allowed|support)",
     re.I,
 )
 # What tells a text's shape, not what it says: lines, brackets, markup ("<!DOCTYPE html>").
@@ -75,6 +77,8 @@ _WAITING = re.compile(
     re.I,
 )
 _STATUS = re.compile(r"[45]\d\d")
+# What HTTP calls the statuses of errors.
+_REASONS = frozenset(status.phrase.lower() for status in HTTPStatus if status >= 400)
 # What any text may hold: `"key" in str(e)`.
 _VAGUE = re.compile(r"\s*[a-z]{0,3}\s*", re.I)
 # Operators of what chooses by the text, whatever is done with the choice.
@@ -176,10 +180,11 @@ class TextTests:
                 if self.knowledge.is_api_text(needle) and not self._is_own_text([needle]):
                     told.setdefault(test.value.origin.node, needle)
         for origin, needles in sought.items():
-            # "unauthorized" may be anybody's; beside "401" it is an HTTP server's.
-            statuses = [needle for needle in needles if _STATUS.fullmatch(needle.strip())]
-            if statuses and any(map(self.knowledge.is_common_wording, needles)):
-                told.setdefault(origin, statuses[0])
+            # "unauthorized" may be anybody's; beside "401", or "not found", it is an HTTP server's.
+            common = next(filter(self.knowledge.is_common_wording, needles), "")
+            others = [n for n in needles if _STATUS.fullmatch(n.strip()) or _is_reason(n, common)]
+            if common and others:
+                told.setdefault(origin, others[0])
         return told
 
     @cached_property
@@ -571,6 +576,12 @@ class TextTests:
         given = walk(raised.exc) if raised.exc is not None else ()
         values = (self.roles.of(n) for n in given if isinstance(n, (cst.Name, cst.Attribute)))
         return any(v is not None and v.role in (Role.ERROR, Role.MESSAGE) for v in values)
+
+
+def _is_reason(needle: str, common: str) -> bool:
+    """Whether a text is what HTTP calls a status of an error, and no other text says so as well."""
+    folded = needle.strip().lower()
+    return folded in _REASONS and folded not in common.lower()
 
 
 def _is_name(text: str) -> bool:

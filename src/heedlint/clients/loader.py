@@ -146,6 +146,7 @@ def _exception(name: str, table: Table) -> ExceptionClass:
         fallback=table.flag("fallback"),
         answer=table.flag("answer"),
         abstract=table.flag("abstract"),
+        since=table.text("since", ""),
         removed=table.text("removed", ""),
     )
     table.finish()

@@ -31,7 +31,8 @@ class ExceptionClass:
     an SDK-internal error); `fallback` marks the class raised for any status that no other class
     names. `codes` are the error codes that it alone stands for, whatever their status. `answer`
     marks one that an answer is raised as, too, though no status or code alone tells which.
-    `removed` is the version that dropped the class, where it is gone (old code names it).
+    `since` is the version that brought the class, where older ones are in use, and `removed` the
+    one that dropped it, where it is gone (old code names it).
     """
 
     name: str
@@ -41,6 +42,7 @@ class ExceptionClass:
     fallback: bool = False
     answer: bool = False
     abstract: bool = False
+    since: str = ""
     removed: str = ""
 
     @property

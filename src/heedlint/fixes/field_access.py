@@ -107,6 +107,8 @@ def _of_error(text: str, test: TextTest, facts: Facts, role: Role) -> Access:
     origin = test.value.origin
     members = {profile.member(Role.ERROR, role) for profile in origin.profiles}
     if origin.classes and len(members) == 1 and (member := members.pop()):
+        if any(member in profile.unsure_members for profile in origin.profiles):
+            return Access(f'getattr({text}, "{member}", None)')
         if origin.answers_only:
             return Access(f"{text}.{member}", present=True)
         return Access(f'getattr({text}, "{member}", None)', present=True)

@@ -187,6 +187,7 @@ class HopelessErrors:
         klass = profile.exceptions.get(share.exception)
         return (
             klass is not None
+            and not klass.since
             and bool(klass.statuses)
             and set(klass.statuses) <= statuses
             and self._is_imported(profile)

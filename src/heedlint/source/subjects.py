@@ -106,7 +106,8 @@ def _made(
     wordings = {HEADER}  # reading it wrongly is a finding whoever sends it
     for catalogue in load_catalogues(catalogue_files).values():
         for error in catalogue.errors:
-            wordings |= {*error.phrases, error.type if "_" in error.type else ""}
+            wordings |= {*error.phrases, *error.common_phrases}
+            wordings.add(error.type if "_" in error.type else "")
             # A code's beginning names it, too: "rate_limit" of rate_limit_exceeded.
             wordings.add("_".join(error.code.split("_")[:2]) if "_" in error.code else "")
     return _packages(modules), _chains(calls), _shortest(wordings)

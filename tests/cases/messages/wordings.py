@@ -1,6 +1,6 @@
 """Wordings that come as parameters, texts that are raised again, and what only rewords a text."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import httpx
@@ -235,4 +235,45 @@ def timed_out(prompt: str) -> str:
             return "too long"
         if "A timeout occurred" in text:  # expect: HED101
             return "asked a proxy"
+        raise
+
+
+async def asked_for(operation: Callable[[], Awaitable[str]]) -> str:
+    try:
+        return await operation()
+    except Exception as error:
+        text = str(error).lower()
+        if "authentication" in text or "unauthorized" in text:  # expect: HED101, HED103
+            return "sign in"
+        if "not found" in text:  # expect: HED101
+            return "look elsewhere"
+        raise
+
+
+async def asked_for_alone(operation: Callable[[], Awaitable[str]]) -> str:
+    try:
+        return await operation()
+    except Exception as error:
+        text = str(error).lower()
+        if "unauthorized" in text:  # clean: anybody may say so
+            return "sign in"
+        raise
+
+
+async def looked_for(operation: Callable[[], Awaitable[str]]) -> str:
+    try:
+        return await operation()
+    except Exception as error:
+        text = str(error).lower()
+        if "not found" in text or "conflict" in text:  # clean: anybody may say so
+            return "look elsewhere"
+        raise
+
+
+def named_in_text(prompt: str) -> str:
+    try:
+        return client.responses.create(model="gpt-5", input=prompt).output_text
+    except Exception as error:
+        if "model_no_support_for_tools" in str(error):  # expect: HED101
+            return "without tools"
         raise
