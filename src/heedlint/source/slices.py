@@ -9,7 +9,8 @@ found in it, the whole file is analysed.
 from __future__ import annotations
 
 import ast
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 from heedlint.source.flow import Flow, Function, Suspects, lines_of_statement
@@ -18,26 +19,54 @@ from heedlint.source.lines import lines_of
 
 # Where a program says by its environment which API its client speaks to.
 _ENVIRONMENT = ("environ", "putenv")
+# The beginning of a text that may be the address of the machine itself.
+_LOCAL = re.compile(r"[\w:/]*(?:{})".format("|".join(map(re.escape, LOCAL_HOSTS))), re.IGNORECASE)
 
 
-def slice_of(text: str, flow: Flow, suspects: Suspects) -> str:
+def slice_of(text: str, tree: ast.Module, flow: Flow, suspects: Suspects) -> str:
     """The text without the bodies of functions that cannot matter to the suspects.
 
-    The whole text where nothing can be left out. `flow` has found the suspects.
+    The whole text where nothing can be left out. `flow` has found the suspects in its tree.
     """
     sources = flow.sources()
-    if sources is None or any(host in text for host in LOCAL_HOSTS):
-        return text  # whether an address is local may be for all callers to say
+    if sources is None:
+        return text
     lines, functions = lines_of(text), flow.functions
     kept = _around(suspects.replayed, functions)
     _add_mentioned(kept, functions)
     kept |= _around(suspects.tested, functions)
     kept |= {functions[place - 1] for place in sources}
     telling = (*_ENVIRONMENT, *(host.decode() for host in flow.known.hosts))
-    for function in reversed(functions):
-        if function not in kept and not _says(function, lines, telling):
-            _leave_out(function.body, lines)
+    left_out = [f for f in functions if f not in kept and not _says(f, lines, telling)]
+    if _names_local(tree, left_out, lines):
+        return text  # whether an address is local may be for all callers to say
+    for function in reversed(left_out):
+        _leave_out(function.body, lines)
     return "".join(lines)
+
+
+def _names_local(tree: ast.Module, left_out: Iterable[Function], lines: list[str]) -> bool:
+    """Whether an address of the machine itself stands in what is kept of a module.
+
+    One in a text that stands for itself, as documentation does, is nobody's address.
+    """
+    places = [n for n, line in enumerate(lines, 1) if any(host in line for host in LOCAL_HOSTS)]
+    bodies = {statement for function in left_out for statement in function.body}
+    pending: list[ast.AST] = [tree] if places else []
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Constant):
+            if isinstance(node.value, str) and _LOCAL.match(node.value):
+                return True
+            continue
+        if isinstance(node, ast.stmt):
+            own = lines_of_statement(node)
+            place = bisect_left(places, own.start)
+            if node in bodies or place == len(places) or places[place] not in own:
+                continue
+        if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+            pending += ast.iter_child_nodes(node)
+    return False
 
 
 def _says(function: Function, lines: list[str], words: tuple[str, ...]) -> bool:

@@ -42,7 +42,7 @@ def suspected_part(
         flow = read_flow(tree, source, vocabulary(settings))
         flow.knows_bodies |= bool(settings.catalogues or settings.default_catalogue)
         suspects = _suspects(flow, source, settings)
-        return slice_of(text, flow, suspects) if suspects else None
+        return slice_of(text, tree, flow, suspects) if suspects else None
     except RecursionError:
         require_flat(tree)
         return text
