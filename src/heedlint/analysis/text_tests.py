@@ -28,6 +28,7 @@ from heedlint.source.idioms import (
     REGEX_FUNCTIONS,
     SPLITTING,
     TEST_METHODS,
+    asks_to_wait,
     tells_errors,
 )
 
@@ -70,12 +71,6 @@ _GROUP = re.compile(r"(?<!\\)\((?!\?[:=!<])")
 _PARTING = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[(|)]", re.S)
 _CONNECTING = (cst.BooleanOperation, cst.UnaryOperation)
 _TRUTH = (cst.If, cst.While, cst.IfExp, *_CONNECTING)
-# What stands before the seconds to wait, in a pattern as in a text.
-_WAITING = re.compile(
-    r"(try|retry(ing)?|wait(ing)?|again|resets?)(\W|\\s|\\b|for|in|after|at least|again|_)*"
-    r"(in|after|for|again|\(|\\d|:|=|$)",
-    re.I,
-)
 _STATUS = re.compile(r"[45]\d\d")
 # What HTTP calls the statuses of errors.
 _REASONS = frozenset(status.phrase.lower() for status in HTTPStatus if status >= 400)
@@ -166,7 +161,7 @@ class TextTests:
         else:
             return None
         value = self._message(text) if text is not None else None
-        if value is None or not reads or not any(map(_WAITING.search, needles)):
+        if value is None or not reads or not any(map(asks_to_wait, needles)):
             return None
         return TextTest(node, method, text or func.value, needles, value)
 
@@ -590,7 +585,7 @@ def _is_name(text: str) -> bool:
 
 def _reads_delay(pattern: str) -> bool:
     """Whether a pattern reads the seconds to wait."""
-    return bool(_DELAY_IN_TEXT.search(pattern) and _WAITING.search(pattern))
+    return bool(_DELAY_IN_TEXT.search(pattern) and asks_to_wait(pattern))
 
 
 def _alternatives(pattern: str) -> Iterator[str]:

@@ -24,6 +24,8 @@ from heedlint.source.vocabulary import Vocabulary
 API_CALL = "@call"
 # Stands for what is of a client whose answers come back unraised.
 TRANSPORT = "@transport"
+# In front of a name that may stand for a dictionary, or for a field of a body.
+TABLE, FIELD = "{", "="
 _TRACEBACKS = ("format_exc", "format_exception_only", "format_exception", "exc_info")
 _BODIES = (".json", ".loads")
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -33,18 +35,20 @@ Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 class Test:
     """A place that matters where one of its words is of one of the kinds.
 
-    `calls` says that it holds a call, so that what a client gives may be tested at once.
+    `calls` says that it holds a call, so that what a client gives may be tested at once; `needs`
+    are the names that must each stand for what the file says: see `Flow.said`.
     """
 
     node: ast.AST
     words: list[str]
     calls: bool
     kinds: int
+    needs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Loop:
-    """A loop or a recursion: its words, and what may send an error round in it."""
+    """A loop or a recursion: the words that it runs, and what may send an error round in it."""
 
     node: ast.AST
     words: frozenset[str]
@@ -102,10 +106,14 @@ class Flow:
         self.answers: list[tuple[list[str], list[str], int]] = []
         self.tests: list[Test] = []
         # Where fields of bodies are looked for, which have a place where their shape is known;
-        # those that are named by names; whether any name stands for such a field.
+        # those that are named by names.
         self.readings: list[Test] = []
         self.named_readings: list[Test] = []
-        self.has_named_fields = False
+        # Names, whatever they are of, that may stand for a text or texts that the file itself says;
+        # with a mark in front those that may for a dictionary or for the name of a body's field.
+        # And names that may where others do.
+        self.said: set[str] = set()
+        self.said_as: dict[str, set[str]] = {}
         self.knows_bodies = any(host in source for host in known.hosts)
         self.loops: list[Loop] = []
         self.policies: list[tuple[ast.AST, frozenset[str]]] = []
@@ -137,7 +145,7 @@ class Flow:
         _link(self._types, words, target)
 
     def reaches(self, words: Iterable[str], function: str) -> None:
-        """Notes that a function does something with these words."""
+        """Notes that a function runs, or may run, what these words stand for."""
         self._note_sayer(function)
         _link(self._reaches, words, function)
 
@@ -160,7 +168,8 @@ class Flow:
 
         `told` says that the file holds a wording that only an API's error carries.
         """
-        if not (self.tests or self.readings or self.loops or self.policies or self.sure):
+        tests = self.tests or self.readings or self.named_readings
+        if not (tests or self.loops or self.policies or self.sure):
             return Suspects()
         self._settle(told=told)
         retried = list(self.sure)
@@ -172,9 +181,11 @@ class Flow:
         tests = self.tests
         if self.knows_bodies or self.packages & self.known.enveloped:
             tests = tests + self.readings
-        return tests + self.named_readings if self.has_named_fields else tests
+        return tests + self.named_readings
 
     def _may_be(self, test: Test) -> bool:
+        if not test.needs <= self.said:
+            return False
         for word in test.words:
             mark, bare = (word[0], word[1:]) if word[0] in MARKS else ("", word)
             kinds = self.kinds.get(bare, 0)
@@ -227,6 +238,7 @@ class Flow:
 
     def _settle(self, *, told: bool) -> None:
         self._pass_on()
+        _spread(self.said, self.said_as)
         api = self.known.classes | NEUTRAL_ERRORS if told else self.known.classes
         made = _targets(self._makes)
         self.classes |= {word for word in (*self._gives, *made) if name_of(word) in api}

@@ -59,6 +59,12 @@ TEXT_METHODS = frozenset(
 TEXT_WORDS = frozenset(
     {"message", "msg", "text", "str", "string", "format", "detail", "details", "describe", "repr"}
 )
+# What stands before the seconds to wait, in a pattern as in a text.
+_WAITING = re.compile(
+    r"(try|retry(ing)?|wait(ing)?|again|resets?)(\W|\\s|\\b|for|in|after|at least|again|_)*"
+    r"(in|after|for|again|\(|\\d|:|=|$)",
+    re.IGNORECASE,
+)
 # Functions that get other credentials: the next request is another one.
 _RENEWS = re.compile(
     r"refresh|renew|re_?auth|re_?login|log_?in(?![a-z])|sign_?in(?![a-z])|authenticat|rotate|"
@@ -102,6 +108,11 @@ def says_api_error(name: str) -> bool:
     """Whether an exception of this qualified name is an API's, as far as the name can say it."""
     simple = name.rpartition(".")[2]
     return bool(_API_ERROR.fullmatch(simple)) and not _OTHER_ERRORS.match(name)
+
+
+def asks_to_wait(text: str) -> bool:
+    """Whether a text, or a pattern, is what stands before the seconds to wait."""
+    return bool(_WAITING.search(text))
 
 
 def slows_down(name: str) -> bool:

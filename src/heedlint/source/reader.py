@@ -7,7 +7,16 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from heedlint.source.flow import API_CALL, TRANSPORT, Flow, Loop, Test, name_of
+from heedlint.source.flow import (
+    API_CALL,
+    FIELD,
+    TABLE,
+    TRANSPORT,
+    Flow,
+    Loop,
+    Test,
+    name_of,
+)
 from heedlint.source.idioms import (
     HEADER,
     HTTP_STATUS_NAMES,
@@ -17,6 +26,7 @@ from heedlint.source.idioms import (
     TEST_METHODS,
     TEXT_METHODS,
     TEXT_WORDS,
+    asks_to_wait,
     is_error_name,
     is_error_text_name,
     says_api_error,
@@ -60,8 +70,7 @@ _MADE_OF_ERRORS = TEXT_WORDS | {"body", "error"}
 _PARTS = re.compile(r"[a-z]+|[A-Z][a-z]*")
 _EXPECTING = re.compile(r"raises", re.I)
 _COUNTING = frozenset({"range", "count", "repeat", "trange"})
-# What goes through its items, unlike what only counts.
-_GOING_THROUGH = frozenset({"enumerate", "zip", "sorted", "reversed", "list", "tuple", "set"})
+_COLLECTING = frozenset({"frozenset", "set", "tuple", "list"})
 # Methods of a client that give another one like it.
 _SAME_CLIENT = frozenset({"with_options", "copy"})
 _NO_WORDS = frozenset({"self", "cls"})
@@ -69,6 +78,7 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 _LEAVING = (ast.Raise, ast.Return, ast.Break)
 _CONTAINED = (ast.In, ast.NotIn)
 _EQUAL = (ast.Eq, ast.NotEq)
+_NAMING = (ast.Name, ast.Attribute)
 _SKIPPED = frozenset({"ctx", "op", "ops", "type_comment", "type_params", "kind", "conversion"})
 
 
@@ -104,8 +114,12 @@ class _Reader:
         # them that what is being read may have its value from.
         self._words: list[str] = []
         self._value: list[str] = []
+        # Those of them that are called, given to a call or caught, which alone makes something run.
+        self._run: list[str] = []
         self._callees: set[str] = set()
         self._sleeping: list[str] = []
+        # What counts rounds under another name than its own.
+        self._counters: set[str] = set()
         # How many of each have been met so far.
         self._calls = self._branches = self._continues = self._returns = 0
         # How many handlers there were after which the round, or the function's caller, goes on.
@@ -250,6 +264,8 @@ class _Reader:
         flow, word = self.flow, self._scope.word(name)
         if name != original:
             self._note_policy(original, node)
+            if original in _COUNTING:
+                self._counters.add(name)
         self._scope.bound.add(name)
         if root in self._known.packages:
             flow.packages.add(root)
@@ -328,8 +344,6 @@ class _Reader:
             module = self._modules.get(value.id, "") if isinstance(value, ast.Name) else ""
             if module:
                 self._modules.update((_last(target), module) for target in targets)
-        if any(map(self._is_field_name, values)):
-            self.flow.has_named_fields = True
         bound = [word for target in targets for word in self._bind(target, words)]
         if any(map(self._may_be_client, values)):
             for word in bound:
@@ -357,9 +371,34 @@ class _Reader:
                 return True
         return False
 
-    def _is_field_name(self, node: ast.AST | None) -> bool:
-        text = node.value if isinstance(node, ast.Constant) else None
-        return isinstance(text, str) and text.lower() in self._known.body_keys
+    def _note_said(self, names: Iterable[str], value: ast.AST | None) -> None:
+        """Notes what names stand for that the file says itself: a text, texts, a dictionary."""
+        said, kind = self.flow.said, type(value)
+        if kind is ast.Constant:
+            text = value.value  # type: ignore[union-attr]
+            if isinstance(text, (str, bytes)):
+                said.update(names)
+                if isinstance(text, str) and text.lower() in self._known.body_keys:
+                    said.update(FIELD + name for name in names)
+        elif kind is ast.Dict:
+            for name in names:
+                said.update((name, TABLE + name))
+        elif kind is ast.Name or kind is ast.Attribute:
+            other = _last(value)  # type: ignore[arg-type]
+            if other in _COUNTING:
+                self._counters.update(names)
+            for name in names:
+                for mark in ("", FIELD):
+                    self.flow.said_as.setdefault(mark + other, set()).add(mark + name)
+        elif _needs(value) is not None:
+            said.update(names)
+
+    def _note_all_said(self, target: ast.AST) -> None:
+        """Notes that the names in a target may each stand for anything that the file says."""
+        for part in ast.walk(target):
+            name = _last(part)
+            if name:
+                self.flow.said.update((name, TABLE + name, FIELD + name))
 
     def _makes_client(self, node: ast.AST | None) -> bool:
         made = node.value if isinstance(node, ast.Await) else node
@@ -367,9 +406,15 @@ class _Reader:
 
     def _assign(self, node: ast.Assign) -> None:
         self._bind_all(node.targets, node.value)
+        for target in node.targets:
+            if isinstance(target, (ast.Name, ast.Attribute)):
+                self._note_said([_last(target)], node.value)
+            elif isinstance(node.value, (ast.Tuple, ast.List)):
+                self._note_all_said(target)
 
     def _annotated(self, node: ast.AnnAssign) -> None:
         self._bind_all([node.target], node.value)
+        self._note_said([_last(node.target)], node.value)
         for word in self._bind(node.target, []):
             self._declare(word, node.annotation)
             if self._scope is self._class_scope:
@@ -380,6 +425,7 @@ class _Reader:
 
     def _walrus(self, node: ast.NamedExpr) -> None:
         self._bind_all([node.target], node.value)
+        self._note_said([node.target.id], node.value)
 
     def _declare(self, word: str, annotation: ast.expr) -> None:
         """A name is annotated; a quoted annotation has words, too."""
@@ -410,9 +456,10 @@ class _Reader:
             flow.function = len(flow.functions)
         results = [self._own(name), f"self.{name}"]
         owners = [name, self._class] if name == "__init__" and self._class else [name]
-        outer = (self._words, self._value, self._callees, self._results, self._class_scope)
-        self._words, self._value, self._callees, self._results = [], [], set(), results
-        self._class_scope = None
+        outer = (self._words, self._value, self._run, self._callees)
+        around = (self._results, self._class_scope)
+        self._words, self._value, self._run, self._callees = [], [], [], set()
+        self._results, self._class_scope = results, None
         endured = self._endured
         self._enter()
         self._parameters(node.args, owners)
@@ -421,7 +468,7 @@ class _Reader:
             for word in results:
                 flow.types(returned, word)
         self.block(node.body)
-        words = frozenset(self._words)
+        words = frozenset(self._run)
         endures = self._endured > endured
         if endures:
             flow.swallowing.update(results)
@@ -430,7 +477,8 @@ class _Reader:
         for word in results:
             flow.reaches(words, word)
         self._leave()
-        self._words, self._value, self._callees, self._results, self._class_scope = outer
+        self._words, self._value, self._run, self._callees = outer
+        self._results, self._class_scope = around
         self._words.append(results[0])
         if outermost:
             flow.function = 0
@@ -487,6 +535,7 @@ class _Reader:
                 words, word = self._value_of(default), self._own(arg.arg)
                 flow.gives(words, word)
                 flow.stands_for(plain(words), word)
+                self._note_said([arg.arg], default)
 
     def _lambda(self, node: ast.Lambda) -> None:
         self._parameters(node.args, [])
@@ -525,11 +574,13 @@ class _Reader:
     # Errors
 
     def _try(self, node: ast.Try) -> None:
-        start = len(self._words)
+        start = len(self._run)
         self.block(node.body)
-        tried = self._words[start:]
+        tried = self._run[start:]
         for handler in node.handlers:
+            begun = len(self._words)
             classes = plain(self._value_of(handler.type))
+            self._run += self._words[begun:]
             # What takes an API's error tells, of what comes behind as well, that one may come.
             named = [API_CALL] if any(map(says_api_error, map(name_of, classes))) else []
             tried = [*tried, *classes, *named]
@@ -561,30 +612,37 @@ class _Reader:
     # Loops
 
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
-        begun = self._state()
         self._bind_all([node.target], node.iter)
-        inside, slept = len(self._words), len(self._sleeping)
+        self._note_all_said(node.target)
+        begun, inside, slept = self._state(), len(self._words), len(self._sleeping)
         self.block(node.body)
         targets = {part.id for part in ast.walk(node.target) if isinstance(part, ast.Name)}
         varying = set(map(self._scope.word, targets)) - set(self._sleeping[slept:])
-        if _counts(node.iter) or varying.isdisjoint(self._words[inside:]):
+        if self._counts(node.iter) or varying.isdisjoint(self._words[inside:]):
             self._loop(node, *begun)
         self.block(node.orelse)
 
     def _while(self, node: ast.While) -> None:
-        begun = self._state()
         self._read(node.test)
+        begun = self._state()
         self.block(node.body)
         self._branches += 1
         self._loop(node, *begun)
         self.block(node.orelse)
 
+    def _counts(self, iterated: ast.expr) -> bool:
+        """Whether a loop may only count its rounds: then they may all be for the same call."""
+        if not isinstance(iterated, ast.Call):
+            return False
+        called = _last(iterated.func)
+        return called in _COUNTING or called in self._counters
+
     def _state(self) -> tuple[int, int, int]:
-        return len(self._words), self._swallowed, self._branches
+        return len(self._run), self._swallowed, self._branches
 
     def _loop(self, node: ast.AST, start: int, swallowed: int, branches: int) -> None:
         swallows, tests = self._swallowed > swallowed, self._branches > branches
-        self.flow.loops.append(Loop(node, frozenset(self._words[start:]), swallows, tests))
+        self.flow.loops.append(Loop(node, frozenset(self._run[start:]), swallows, tests))
 
     def _branch(self, node: ast.If | ast.IfExp) -> None:
         self._branches += 1
@@ -597,6 +655,7 @@ class _Reader:
     def _comprehension(self, node: Any) -> None:
         for part in node.generators:
             self._bind_all([part.target], part.iter)
+            self._note_all_said(part.target)
             self.block(part.ifs)
         self.block((node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,))
 
@@ -609,31 +668,46 @@ class _Reader:
 
     # Tests
 
-    def _test(self, node: ast.AST, words: list[str], calls: int, kinds: int = TEXT) -> None:
-        self.flow.tests.append(Test(node, words, self._calls > calls, kinds))
+    def _test(
+        self,
+        node: ast.AST,
+        words: list[str],
+        calls: int,
+        kinds: int = TEXT,
+        needs: frozenset[str] | None = frozenset(),
+    ) -> None:
+        """Notes a test of words, unless what it needs cannot be there (None)."""
+        if words and kinds and needs is not None:
+            self.flow.tests.append(Test(node, words, self._calls > calls, kinds, needs))
 
     def _compare(self, node: ast.Compare) -> None:
         calls, start = self._calls, len(self._value)
         compared = (node.left, *node.comparators)
-        self.block(compared)
-        words = self._value[start:]
+        words = [self._value_of(part) for part in compared]
         del self._value[start:]
         if any(map(_is_number, compared)):
             return
         if isinstance(node.left, ast.Call) and _last(node.left.func) == "type" and node.left.args:
             self._asks_class(node.left.args[0], node.comparators[0])
-        if any(isinstance(op, _CONTAINED) for op in node.ops):
-            self._test(node, words, calls, ERROR | TEXT)
-        elif any(isinstance(op, _EQUAL) for op in node.ops):
-            self._test(node, words, calls)
+        if len(node.ops) > 1:
+            return
+        right = node.comparators[0]
+        if isinstance(node.ops[0], _CONTAINED):
+            self._test(node, words[1], calls, ERROR | TEXT)
+            self._test(node, words[0], calls, TEXT, _needs(right, several=True))
+        elif isinstance(node.ops[0], _EQUAL):
+            self._test(node, words[0], calls, TEXT, _needs(right))
+            self._test(node, words[1], calls, TEXT, _needs(node.left))
 
     def _match(self, node: ast.Match) -> None:
         calls = self._calls
         words = self._value_of(node.subject)
-        kinds = TEXT
+        kinds = 0
         for part in (part for case in node.cases for part in ast.walk(case.pattern)):
             if isinstance(part, (ast.MatchMapping, ast.MatchClass)):
                 kinds |= BODY | OBJECT if isinstance(part, ast.MatchMapping) else ANY
+            elif isinstance(part, ast.MatchValue) and not _is_number(part.value):
+                kinds |= TEXT
         self._test(node.subject, words, calls, kinds)
         self._branches += 1
         for case in node.cases:
@@ -663,9 +737,11 @@ class _Reader:
     def _subscript(self, node: ast.Subscript) -> None:
         calls, start = self._calls, len(self._value)
         self._read(node.value)
-        self._keyed(node, node.slice, start, calls)
+        self._keyed(node, node.value, node.slice, start, calls)
 
-    def _keyed(self, node: ast.AST, key: ast.expr, start: int, calls: int) -> None:
+    def _keyed(
+        self, node: ast.AST, table: ast.expr, key: ast.expr, start: int, calls: int
+    ) -> None:
         """A field of a body is read, or a dictionary is asked for what is no constant."""
         inside = len(self._value)
         self._read(key)
@@ -679,10 +755,10 @@ class _Reader:
             self._value.append(f"[{name}]")
             return
         if not isinstance(key, (ast.Constant, ast.Slice)):
-            self._test(node, self._value[inside:], calls)
-            if isinstance(key, ast.Name):  # it may be the name of a constant
-                owner = self._value[start:inside]
-                self.flow.named_readings.append(Test(node, owner, False, BODY | OBJECT))
+            self._test(node, self._value[inside:], calls, TEXT, _needs_table(table))
+            if isinstance(key, (ast.Name, ast.Attribute)):  # it may be the name of a constant
+                owner, needs = self._value[start:inside], frozenset((FIELD + _last(key),))
+                self.flow.named_readings.append(Test(node, owner, False, BODY | OBJECT, needs))
         del self._value[inside:]
 
     def _look_for_field(self, node: ast.AST, key: str, words: list[str], calls: int) -> None:
@@ -708,23 +784,26 @@ class _Reader:
     def _call(self, node: ast.Call) -> None:
         start, calls = len(self._value), self._calls
         self._calls += 1
+        called = len(self._words)
         self._read(node.func)
         callee, given, mentioned = _last(node.func), len(self._value), len(self._words)
+        self._run += self._words[called:]
         owner = node.func.value if isinstance(node.func, ast.Attribute) else None
         method = owner is not None
         if owner is None or _last(owner) in _NO_WORDS:
             self._callees.add(callee)
         arguments = node.args
-        if callee == "get" and arguments and method:
-            self._keyed(node, arguments[0], start, calls)
+        if callee == "get" and arguments and owner is not None:
+            self._keyed(node, owner, arguments[0], start, calls)
             arguments = arguments[1:]
         self._arguments(callee, arguments, node)
         if callee in _TESTING and method:
-            self._test(node, self._value[start:], calls)
+            self._test(node, self._value[start:], calls, TEXT, _needs_sought(callee, node))
         elif tells_errors(callee):
             self._test(node, self._value[given:], calls)
         elif callee == "isinstance" and len(node.args) == 2:
             self._asks_class(*node.args)
+            self._run += self._words[mentioned:]
         elif "sleep" in callee:
             self._sleeping += self._words[mentioned:]
         if callee in _CONVERTING:
@@ -743,11 +822,11 @@ class _Reader:
     def _arguments(self, callee: str, arguments: list[ast.expr], node: ast.Call) -> None:
         flow, start = self.flow, len(self._value)
         for place, argument in enumerate(arguments):
-            words = self._value_of(argument)
+            words = self._given(argument)
             if words:
                 flow.gives(words, f"{callee}({place}")
         for keyword in node.keywords:
-            words = self._value_of(keyword.value)
+            words = self._given(keyword.value)
             if keyword.arg is None or not words:
                 continue
             flow.gives(words, f"{callee}({keyword.arg}")
@@ -759,6 +838,14 @@ class _Reader:
         words = self._value[start:]
         if words:
             flow.calls.append((callee, words))
+
+    def _given(self, node: ast.expr) -> list[str]:
+        """The words of what is given to a call, which may run it: `asyncio.to_thread(ask)`."""
+        start = len(self._words)
+        words = self._value_of(node)
+        if isinstance(node.value if isinstance(node, ast.Starred) else node, _NAMING):
+            self._run += self._words[start:]
+        return words
 
     def _expression(self, node: ast.Expr) -> None:
         """What is put into an object by a method of its: `errors.append(str(e))`."""
@@ -777,16 +864,6 @@ class _Reader:
             for part in ast.walk(node)
             if isinstance(part, (ast.Name, ast.Attribute))
         ]
-
-
-def _counts(iterated: ast.expr) -> bool:
-    """Whether a loop may only count its rounds: then they may all be for the same call."""
-    match iterated:
-        case ast.Call(func=ast.Name(id=name)):
-            return name not in _GOING_THROUGH
-        case ast.Call(func=ast.Attribute(attr=name)):
-            return name in _COUNTING
-    return False
 
 
 def _last(node: ast.AST) -> str:
@@ -812,6 +889,49 @@ def _is_number(node: ast.expr) -> bool:
     if isinstance(node, ast.UnaryOp):
         return _is_number(node.operand)
     return isinstance(node, ast.Constant) and not isinstance(node.value, (str, bytes))
+
+
+def _needs(node: ast.AST | None, *, several: bool = False) -> frozenset[str] | None:
+    """The names that must stand for what the file says, for an expression to be a text or texts.
+
+    None for one that is neither, however it is followed; where `several`, for a text alone, too.
+    """
+    match node:
+        case ast.Constant(value=text):
+            return frozenset() if isinstance(text, (str, bytes)) and not several else None
+        case ast.JoinedStr():
+            return None if several else frozenset()
+        case ast.Tuple() | ast.List() | ast.Set() | ast.Dict():
+            return frozenset()
+        case ast.Name() | ast.Attribute():
+            return frozenset((_last(node),))
+        case ast.BinOp(left=left, op=ast.Add() | ast.BitOr(), right=right):
+            first, second = _needs(left, several=True), _needs(right, several=True)
+            return None if first is None or second is None else first | second
+        case ast.Call(func=ast.Name(id=name), args=[inner]) if name in _COLLECTING:
+            return _needs(inner, several=True)
+        case ast.Call(func=ast.Attribute(value=inner), args=[], keywords=[]) if not several:
+            return _needs(inner)  # "Rate limit".lower()
+    return None
+
+
+def _needs_table(table: ast.expr) -> frozenset[str] | None:
+    """As `_needs`, for what is asked for a key to be a dictionary of the file."""
+    if isinstance(table, (ast.Name, ast.Attribute)):
+        return frozenset((TABLE + _last(table),))
+    return frozenset() if isinstance(table, ast.Dict) else None
+
+
+def _needs_sought(callee: str, node: ast.Call) -> frozenset[str] | None:
+    """As `_needs`, for what a text's or a pattern's method looks for."""
+    given = [*node.args, *(keyword.value for keyword in node.keywords)]
+    if not given:
+        return None
+    if callee not in SPLITTING:
+        return frozenset()
+    if isinstance(given[0], ast.Constant) and isinstance(given[0].value, str):
+        return frozenset() if asks_to_wait(given[0].value) else None
+    return _needs(given[0])
 
 
 def _made_of_errors(callee: str) -> bool:
