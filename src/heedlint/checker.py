@@ -167,9 +167,8 @@ def _findings(text: str, path: str, settings: Settings) -> list[Finding]:
 def _facts(text: str, path: str, settings: Settings) -> Facts:
     from heedlint.analysis.facts import Facts  # noqa: PLC0415 - libcst only for suspects
     from heedlint.analysis.knowledge import load_knowledge  # noqa: PLC0415
-    from heedlint.source.parse import parse  # noqa: PLC0415
 
-    return Facts(parse(text), path, load_knowledge(settings), settings.line_length)
+    return Facts(text, path, load_knowledge(settings), settings.line_length)
 
 
 def _reports(facts: Facts, settings: Settings) -> Iterator[tuple[Rule, Report]]:

@@ -68,9 +68,8 @@ def replay_source(
         return []
     from heedlint.analysis.facts import Facts  # noqa: PLC0415 - libcst only for candidates
     from heedlint.analysis.knowledge import load_knowledge  # noqa: PLC0415
-    from heedlint.source.parse import parse  # noqa: PLC0415
 
-    facts = Facts(parse(text), path, load_knowledge(settings))
+    facts = Facts(text, path, load_knowledge(settings))
     found = [_construct(construct, facts, facts.positions, path) for construct in facts.constructs]
     kept = [c for c in found if line is None or c.start.line <= line <= c.end.line]
     return sorted(kept, key=lambda construct: (construct.start, construct.end))

@@ -75,7 +75,7 @@ LOOP = asyncio.new_event_loop()
 @cache
 def said(name: str) -> dict[str, Said]:
     """What the engine says of each error; of one that nothing is said of, no retry is found."""
-    facts = Facts(parse(HEADER + CONSTRUCTS[name]), "case.py", load_knowledge(Settings()))
+    facts = Facts(HEADER + CONSTRUCTS[name], "case.py", load_knowledge(Settings()))
     found: dict[str, Said] = {}
     for construct in facts.constructs:
         for replayed in construct.replayed:

@@ -21,8 +21,7 @@ from heedlint.source.edits import Edited
 
 def with_additions(source: str, code_for: Callable[[Additions], str], path: str = "m.py") -> str:
     """`source` with `HERE` replaced by some code, and what that adds to the module."""
-    module = cst.parse_module(source)
-    facts = Facts(module, path, load_knowledge(Settings()))
+    facts = Facts(source, path, load_knowledge(Settings()))
     use = next(node for node in facts.tree.all(cst.Name) if node.value == "HERE")
     additions = Additions(use, facts)
     code = code_for(additions)

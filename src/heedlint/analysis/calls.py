@@ -100,9 +100,9 @@ class Calls:
 
     def _find(self, call: cst.Call) -> ApiCall | None:
         qualified = self.names.qualified(call.func)
-        for profile in self.knowledge.clients.values():
-            if qualified and qualified in profile.functions:
-                return self._api_call(call, Client(profile), qualified)
+        owner = self.knowledge.function_owners.get(qualified)
+        if owner is not None:
+            return self._api_call(call, Client(owner), qualified)
         chain = dotted(call.func)
         parts = chain.split(".") if chain else self._member_parts(call.func)
         if len(parts) < 2:
@@ -142,10 +142,11 @@ class Calls:
 
     def _by_chain(self, call: cst.Call, chain: str, qualified: str) -> ApiCall | None:
         """By how it ends: `chat.completions.create` says more than `completions.create`."""
+        lasts = dict.fromkeys(name.rpartition(".")[2] for name in (chain, qualified))
         found = [
             (qualified == f"{profile.name}.{ending}", len(ending), profile)
-            for profile in self.knowledge.clients.values()
-            for ending in profile.call_chains
+            for last in lasts
+            for profile, ending in self.knowledge.call_chains.get(last, ())
             if qualified == f"{profile.name}.{ending}"
             # `embeddings.create` may be anybody's; `chat.completions.create` is not.
             or (chain.endswith(f".{ending}") and (ending.count(".") > 1 or self.imports(profile)))

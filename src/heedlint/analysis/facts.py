@@ -27,22 +27,25 @@ from heedlint.analysis.text_tests import TextTest, TextTests
 from heedlint.analysis.tree import Tree
 from heedlint.clients.model import Role
 from heedlint.source.lines import habitual_width
+from heedlint.source.parse import parse
 from heedlint.source.positions import Positions
 
 
 class Facts:
-    """A module as the rules see it. `path` is the file's, as the caller gave it.
+    """A module as the rules see it. `text` is what was parsed, `path` as the caller gave it.
 
     `line_length` is how long the lines of repairs may get; 0: as long as the file's own.
     """
 
     def __init__(
-        self, module: cst.Module, path: str, knowledge: Knowledge, line_length: int = 0
+        self, text: str, path: str, knowledge: Knowledge, line_length: int = 0
     ) -> None:
+        """Raises `UnreadableSource` for a text that is no Python."""
+        self.text = text
         self.path = path
         self._line_length = line_length
         self.knowledge = knowledge
-        self.tree = Tree(module)
+        self.tree = Tree(parse(text))
         self.names = Names(self.tree, knowledge.names.canonical)
         self.calls = Calls(self.tree, self.names, knowledge)
         self.origins = Origins(self.tree, self.names, self.calls)
@@ -51,12 +54,12 @@ class Facts:
     @cached_property
     def positions(self) -> Positions:
         """Where the nodes stand; only for what is reported."""
-        return Positions(self.tree.module, self.tree.ancestors)
+        return Positions(self.tree.module, self.text, self.tree.ancestors)
 
     @cached_property
     def width(self) -> int:
         """How many characters a line of the file may have: as told, else as its lines do."""
-        return self._line_length or habitual_width(self.positions.source)
+        return self._line_length or habitual_width(self.text)
 
     def source(self, node: cst.CSTNode) -> str:
         """The text of a node as it stands in the file, with parentheses of its own.

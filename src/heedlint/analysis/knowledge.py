@@ -44,6 +44,21 @@ class Knowledge:
         return {name: client for client in self.clients.values() for name in client.exceptions}
 
     @cached_property
+    def function_owners(self) -> dict[str, ClientProfile]:
+        """The client whose function has a qualified name; of several the first."""
+        clients = reversed(self.clients.values())
+        return {name: client for client in clients for name in client.functions}
+
+    @cached_property
+    def call_chains(self) -> dict[str, list[tuple[ClientProfile, str]]]:
+        """The endings of calls that only a client has, by their last name, with the client."""
+        found: dict[str, list[tuple[ClientProfile, str]]] = {}
+        for client in self.clients.values():
+            for ending in client.call_chains:
+                found.setdefault(ending.rpartition(".")[2], []).append((client, ending))
+        return found
+
+    @cached_property
     def retry_policies(self) -> dict[str, tuple[RetryProfile, RetryPolicy]]:
         """Every retry policy, by each of its names and methods, with its profile."""
         profiles = self.retry_profiles.values()

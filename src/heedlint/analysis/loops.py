@@ -28,6 +28,8 @@ from heedlint.contracts.model import Catalogue
 from heedlint.source.idioms import slows_down, waits_for_server
 
 _MOST_SITES = 6
+# What runs by itself, whatever it stands in.
+_OWN_BODIES = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
 _COUNTING = COUNTING | {"itertools.repeat", "count", "trange"}
 _NEXT_ITEM = frozenset(
     {"pop", "popleft", "get_nowait", "readline", "recv", "receive", "input", "next"}
@@ -437,9 +439,10 @@ class Loops:
     def _recursion(self, function: cst.FunctionDef) -> Iterator[RetryConstruct]:
         again = [
             call
-            for call in walk_scope(function.body)
-            if isinstance(call, cst.Call)
-            and dotted(call.func).rpartition(".")[2] == function.name.value
+            for call in self.roles.names.calls_named(function.name.value)
+            if dotted(call.func)
+            and self.tree.enclosing(call, *_OWN_BODIES) is function
+            and self.tree.contains(function.body, call)
             and self.roles.names.definition(call.func) is function
         ]
         if not again or not all(self._is_same_call(function, call) for call in again):

@@ -561,14 +561,18 @@ class Names:
         if isinstance(function, cst.FunctionDef) and function.name.value == "__init__":
             klass = self.tree.enclosing(function, cst.ClassDef)
             return self.calls_of(klass) if isinstance(klass, cst.ClassDef) else []
+        named = self.calls_named(function.name.value)
+        return [call for call in named if self.definition(call.func) is function]
+
+    def calls_named(self, name: str) -> list[cst.Call]:
+        """The calls of this file whose callee has this last name, in source order."""
         if self._calls_by_name is None:
             self._calls_by_name = {}
             for call in self.tree.all(cst.Call):
                 match call.func:
                     case cst.Name(value=called) | cst.Attribute(attr=cst.Name(value=called)):
                         self._calls_by_name.setdefault(called, []).append(call)
-        named = self._calls_by_name.get(function.name.value, [])
-        return [call for call in named if self.definition(call.func) is function]
+        return self._calls_by_name.get(name, [])
 
 
 def parameters(function: cst.FunctionDef | cst.Lambda) -> list[cst.Param]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from functools import cache, cached_property
-from typing import TypeVar
+from operator import attrgetter
+from typing import Any, TypeVar
 
 import libcst as cst
 
@@ -29,12 +30,19 @@ SCOPES = (cst.Module, cst.FunctionDef, cst.ClassDef, cst.Lambda, *COMPREHENSIONS
 
 
 @cache
-def _walked_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
-    return tuple(
+def _values(kind: type[cst.CSTNode]) -> Callable[[cst.CSTNode], tuple[Any, ...]]:
+    """What gives the values of a class's fields that can hold code, in source order."""
+    names = [
         field.name
         for field in fields(kind)
-        if field.name not in _LAYOUT_FIELDS and not field.name.startswith("whitespace")
-    )
+        if field.name not in _LAYOUT_FIELDS
+        and not field.name.startswith("whitespace")
+        and field.type not in (str, bool, "str", "bool")
+    ]
+    if len(names) > 1:
+        return attrgetter(*names)
+    get = attrgetter(names[0]) if names else None
+    return lambda node: (get(node),) if get is not None else ()
 
 
 @cache
@@ -45,11 +53,10 @@ def _is_node(kind: type[object]) -> bool:
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The child nodes that can hold code, in source order."""
     found: list[cst.CSTNode] = []
-    for name in _walked_fields(type(node)):
-        value = getattr(node, name)
+    for value in _values(type(node))(node):
         kind: type[object] = type(value)
         if kind is tuple or kind is list:
-            found += [item for item in value if _is_node(type(item))]  # type: ignore[arg-type]
+            found += [item for item in value if _is_node(type(item))]
         elif _is_node(kind):  # type: ignore[arg-type]
             found.append(value)
     return found

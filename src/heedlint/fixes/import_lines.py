@@ -69,13 +69,14 @@ def with_name(statement: str, member: str, indent: str, step: str, width: int) -
     `indent` is what its line begins with, `step` the file's own; where the names no longer fit into
     `width` characters they get a line each.
     """
-    module = cst.parse_module(f"{statement}\n")
+    source = f"{statement}\n"
+    module = cst.parse_module(source)
     line = module.body[0]
     assert isinstance(line, cst.SimpleStatementLine)
     node = line.body[0]
     assert isinstance(node, cst.ImportFrom)
     assert not isinstance(node.names, cst.ImportStar)
-    positions = Positions(module, Tree(module).ancestors)
+    positions = Positions(module, source, Tree(module).ancestors)
     places = [positions.offsets(alias) for alias in node.names]
     index = _index([dotted(alias.name) for alias in node.names], member)
     if "\n" in statement:

@@ -27,17 +27,13 @@ _FOR_TOOLS = re.compile(
 class Positions:
     """The places of a module's nodes: lines and columns from 1, columns in characters.
 
-    `around` gives what holds a node, from the inside out.
+    `source` is the text of the module, `around` gives what holds a node, from the inside out.
     """
 
-    def __init__(self, module: cst.Module, around: Around) -> None:
+    def __init__(self, module: cst.Module, source: str, around: Around) -> None:
         self._module = module
+        self.source = source
         self._around = around
-
-    @cached_property
-    def source(self) -> str:
-        """The text of the module."""
-        return self._module.code
 
     @cached_property
     def _ranges(self) -> Ranges:
