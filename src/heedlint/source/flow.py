@@ -92,12 +92,13 @@ class Flow:
         self.swallowing: set[str] = set()
         # The outermost functions, the one that is being read (its place among them, from 1; 0
         # for none), the packages of clients that each
-        # of them and the module itself import, and the functions that say what a word is made of.
+        # of them and the module itself import, and the words that each says something of: first
+        # those of the module itself.
         self.functions: list[Function] = []
         self.function = 0
         self.importing: dict[int, set[str]] = {}
         self.imported_by_all: set[str] = set()
-        self._sayers: dict[str, set[int]] = {}
+        self._said_by: list[list[str]] = [[]]
         # What can be judged only when the whole file is read.
         self.caught: list[tuple[ast.expr | None, list[str], str, list[str]]] = []
         self.declared: list[tuple[list[str], list[str]]] = []
@@ -127,7 +128,7 @@ class Flow:
 
     def gives(self, words: Iterable[str], target: str) -> None:
         """Notes that the value of `target` may be made of these words, marked or not."""
-        self._note_sayer(target)
+        self._said_by[self.function].append(target)
         for word in words:
             if word[0] in MARKS:
                 self._makes.setdefault(word[1:], set()).add((word[0], target))
@@ -136,27 +137,35 @@ class Flow:
 
     def stands_for(self, words: Iterable[str], target: str) -> None:
         """Notes that `target` may be the very object of these words: a client, a function."""
-        self._note_sayer(target)
+        self._said_by[self.function].append(target)
         _link(self._stands_for, words, target)
+
+    def stands_for_all(self, word: str, target: str) -> None:
+        """Notes that `target` is but another name for a word."""
+        self._said_by[self.function].append(target)
+        self._gives.setdefault(word, set()).add(target)
+        self._stands_for.setdefault(word, set()).add(target)
+
+    def begin(self, function: Function) -> None:
+        """Notes that one of the outermost functions is read from here on."""
+        self.functions.append(function)
+        self.function = len(self.functions)
+        self._said_by.append([])
 
     def types(self, words: Iterable[str], target: str) -> None:
         """Notes that these words say of what class a value is."""
-        self._note_sayer(target)
+        self._said_by[self.function].append(target)
         _link(self._types, words, target)
 
     def reaches(self, words: Iterable[str], function: str) -> None:
         """Notes that a function runs, or may run, what these words stand for."""
-        self._note_sayer(function)
+        self._said_by[self.function].append(function)
         _link(self._reaches, words, function)
 
     @property
     def has_transport(self) -> bool:
         """Whether answers with an error may come back without being raised."""
         return not self.packages.isdisjoint(self.known.transports)
-
-    def _note_sayer(self, target: str) -> None:
-        if self.function:
-            self._sayers.setdefault(target, set()).add(self.function)
 
     def is_of(self, kinds: int, words: Iterable[str]) -> None:
         """Notes of which kinds words are."""
@@ -219,7 +228,8 @@ class Flow:
             [*asked, *words], known, self._stands_for, self._types, self._reaches
         )
         importing = {f for f, packages in self.importing.items() if packages - self.imported_by_all}
-        return importing.union(*(self._sayers.get(word, ()) for word in words))
+        said_by = enumerate(self._said_by[1:], 1)
+        return importing | {place for place, said in said_by if not words.isdisjoint(said)}
 
     def _is_local(self, node: ast.AST) -> bool:
         """Whether what a suspect means stands in one function: the header's name, a decorator."""

@@ -395,7 +395,7 @@ class _Reader:
 
     def _note_all_said(self, target: ast.AST) -> None:
         """Notes that the names in a target may each stand for anything that the file says."""
-        for part in ast.walk(target):
+        for part in _leaves(target):
             name = _last(part)
             if name:
                 self.flow.said.update((name, TABLE + name, FIELD + name))
@@ -430,7 +430,7 @@ class _Reader:
     def _declare(self, word: str, annotation: ast.expr) -> None:
         """A name is annotated; a quoted annotation has words, too."""
         words: list[str] = []
-        for part in ast.walk(annotation):
+        for part in _leaves(annotation):
             if isinstance(part, (ast.Name, ast.Attribute)):
                 words.append(self._last_word(part))
                 if isinstance(part, ast.Attribute):
@@ -452,8 +452,7 @@ class _Reader:
         flow.decorators += node.decorator_list
         outermost = not flow.function
         if outermost:
-            flow.functions.append(node)
-            flow.function = len(flow.functions)
+            flow.begin(node)
         results = [self._own(name), f"self.{name}"]
         owners = [name, self._class] if name == "__init__" and self._class else [name]
         outer = (self._words, self._value, self._run, self._callees)
@@ -494,11 +493,9 @@ class _Reader:
             if name in scope.bound and name not in scope.outer:
                 continue
             outer = self._scope.word(name)
-            self.flow.gives([outer], word)
-            self.flow.stands_for([outer], word)
+            self.flow.stands_for_all(outer, word)
             if name in scope.outer:
-                self.flow.gives([word], outer)
-                self.flow.stands_for([word], outer)
+                self.flow.stands_for_all(word, outer)
 
     def _parameters(self, args: ast.arguments, owners: list[str]) -> None:
         flow = self.flow
@@ -616,7 +613,7 @@ class _Reader:
         self._note_all_said(node.target)
         begun, inside, slept = self._state(), len(self._words), len(self._sleeping)
         self.block(node.body)
-        targets = {part.id for part in ast.walk(node.target) if isinstance(part, ast.Name)}
+        targets = {part.id for part in _leaves(node.target) if isinstance(part, ast.Name)}
         varying = set(map(self._scope.word, targets)) - set(self._sleeping[slept:])
         if self._counts(node.iter) or varying.isdisjoint(self._words[inside:]):
             self._loop(node, *begun)
@@ -861,9 +858,30 @@ class _Reader:
         """The words of what has been read before."""
         return [
             self._last_word(part)
-            for part in ast.walk(node)
-            if isinstance(part, (ast.Name, ast.Attribute))
+            for part in _leaves(node)
+            if isinstance(part, _NAMING)
         ]
+
+
+def _leaves(node: ast.AST) -> list[ast.AST]:
+    """The names, attributes and constants in an expression."""
+    found: list[ast.AST] = []
+    pending = [node]
+    while pending:
+        part = pending.pop()
+        kind = type(part)
+        if kind is ast.Name or kind is ast.Constant:
+            found.append(part)
+        elif kind is ast.Attribute:
+            found.append(part)
+            pending.append(part.value)  # type: ignore[attr-defined]
+        elif kind is ast.Subscript:
+            pending += (part.slice, part.value)  # type: ignore[attr-defined]
+        elif kind is ast.Tuple or kind is ast.List:
+            pending += part.elts  # type: ignore[attr-defined]
+        else:
+            pending += ast.iter_child_nodes(part)
+    return found
 
 
 def _last(node: ast.AST) -> str:
