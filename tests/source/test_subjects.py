@@ -15,7 +15,7 @@ from heedlint.settings import Settings
 from heedlint.source.subjects import subjects
 found = subjects(Settings())
 made = "heedlint.clients.loader" in sys.modules
-print(made, hash((found.packages, found.calls, found.wordings)))
+print(made, hash((found.packages, found.calls, found.words, found.phrases)))
 """
 
 

@@ -11,6 +11,7 @@ import marshal
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
@@ -22,6 +23,9 @@ _ANY_SPACE = r"(?:\s|\\|#[^\n]*\n)*"
 
 Packages = tuple[tuple[bytes, tuple[tuple[bytes, ...], ...]], ...]
 Chains = tuple[tuple[bytes, bytes], ...]
+Groups = tuple[tuple[bytes, tuple[bytes, ...]], ...]
+# How long a part must be that several words share, to look for that first.
+_SHARED = 6
 
 
 class Subjects:
@@ -29,14 +33,15 @@ class Subjects:
 
     `packages` are the first names of modules, each with the further names of its modules that
     count; `calls` are what only an API's client is called with: the longest of their names, each
-    with a regular expression of the whole chains; `wordings` (in small letters) stand in texts that
-    only an API's error carries.
+    with a regular expression of the whole chains; `words`, and `phrases` of several, stand in texts
+    that only an API's error carries: in small letters, each group after a part that all of it share.
     """
 
-    def __init__(self, packages: Packages, calls: Chains, wordings: tuple[bytes, ...]) -> None:
+    def __init__(self, packages: Packages, calls: Chains, words: Groups, phrases: Groups) -> None:
         self.packages = packages
         self.calls = calls
-        self.wordings = wordings
+        self.words = words
+        self.phrases = phrases
 
 
 def subjects(settings: Settings) -> Subjects:
@@ -90,7 +95,7 @@ def _mark() -> list[tuple[str, int, int]]:
 
 def _made(
     catalogue_files: tuple[str, ...], profile_files: tuple[str, ...]
-) -> tuple[Packages, Chains, tuple[bytes, ...]]:
+) -> tuple[Packages, Chains, Groups, Groups]:
     from heedlint.clients.loader import load_clients, load_retry_profiles  # noqa: PLC0415
     from heedlint.contracts.loader import load_catalogues  # noqa: PLC0415
 
@@ -110,7 +115,10 @@ def _made(
             wordings.add(error.type if "_" in error.type else "")
             # A code's beginning names it, too: "rate_limit" of rate_limit_exceeded.
             wordings.add("_".join(error.code.split("_")[:2]) if "_" in error.code else "")
-    return _packages(modules), _chains(calls), _shortest(wordings)
+    shortest = _shortest(wordings)
+    words = [word for word in shortest if b" " not in word]
+    phrases = [phrase for phrase in shortest if b" " in phrase]
+    return _packages(modules), _chains(calls), _grouped(words), _grouped(phrases)
 
 
 def _packages(modules: Iterable[str]) -> Packages:
@@ -144,3 +152,21 @@ def _shortest(words: Iterable[str]) -> tuple[bytes, ...]:
         if not any(shorter in word for shorter in found):
             found.append(word)
     return tuple(word.encode() for word in found)
+
+
+def _grouped(words: Iterable[bytes]) -> Groups:
+    """The words in groups that share a part: where that is not, none of the group is."""
+    left = list(words)
+    found = []
+    while left:
+        parts = Counter(part for word in left for part in _parts(word))
+        # Of those that most of them have the last by the alphabet: the same in every run.
+        shared = max(parts, key=lambda part: (parts[part], part))
+        found.append((shared, tuple(word for word in left if shared in word)))
+        left = [word for word in left if shared not in word]
+    return tuple(found)
+
+
+def _parts(word: bytes) -> set[bytes]:
+    last = max(len(word) - _SHARED, 0)
+    return {word[start : start + _SHARED] for start in range(last + 1)}

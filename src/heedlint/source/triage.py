@@ -9,11 +9,10 @@ never by hand.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from heedlint.settings import Settings
 from heedlint.source.idioms import API_ERROR, ERROR_ENDINGS, ERROR_NAMES
-from heedlint.source.subjects import Subjects, subjects
+from heedlint.source.subjects import Groups, Subjects, subjects
 
 # Where none of these stands, nothing is handled, retried or told apart, unless some function is
 # given an error to judge.
@@ -49,7 +48,7 @@ def is_candidate(source: bytes, settings: Settings) -> bool:
     return (
         _imports_one(source, known)
         or any(name in source and re.search(chains, source) for name, chains in known.calls)
-        or _says_one(source, known.wordings)
+        or _says_one(source, known)
         or _TAKES_API_ERROR.search(source) is not None
         or bool(_DECLARED.match(source))
     )
@@ -57,7 +56,7 @@ def is_candidate(source: bytes, settings: Settings) -> bool:
 
 def says_api_wording(source: bytes, settings: Settings) -> bool:
     """Whether a file holds a wording, code or status that only an API's error carries."""
-    return _says_one(source, subjects(settings).wordings)
+    return _says_one(source, subjects(settings))
 
 
 def _imports_one(source: bytes, known: Subjects) -> bool:
@@ -98,15 +97,21 @@ def _line_start(source: bytes, place: int, least: int) -> int:
     return start + 1
 
 
-def _says_one(source: bytes, wordings: Iterable[bytes]) -> bool:
+def _says_one(source: bytes, known: Subjects) -> bool:
     if b"429" in source and _429.search(source):
         return True
     if any(begin in source for begin in _STATUS_BEGINS) and _STATUS.search(source):
         return True
     text = _GOES_ON.sub(b"", source.lower())
-    if any(word in text for word in wordings):
+    if _holds_one(text, known.words) or _holds_one(text, known.phrases):
         return True
     if any(word in text for word in _SEARCHING):
-        text = _BETWEEN_WORDS.sub(b" ", text)
-        return any(word in text for word in wordings)
+        # A space in their place makes no single word.
+        return _holds_one(_BETWEEN_WORDS.sub(b" ", text), known.phrases)
     return False
+
+
+def _holds_one(text: bytes, groups: Groups) -> bool:
+    return any(
+        shared in text and any(word in text for word in words) for shared, words in groups
+    )
