@@ -28,7 +28,6 @@ from heedlint.analysis.facts import Facts
 from heedlint.analysis.knowledge import load_knowledge
 from heedlint.analysis.replay.values import Outcome
 from heedlint.analysis.retries import Bounds, Delay, Replayed
-from heedlint.source.parse import parse
 
 TOLD = 7  # seconds: no construct waits as long of its own accord before its first four calls
 CAP = 16  # calls: after so many errors the server gives in; what ends by itself ends before

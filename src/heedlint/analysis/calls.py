@@ -525,7 +525,7 @@ class Calls:
         """The API calls that running `node` may make, through functions of the file too."""
         found: list[ApiCall] = []
         for inner in walk_scope(node):
-            if isinstance(inner, cst.Call):
+            if type(inner) is cst.Call:
                 api = self.of(inner)
                 if api is not None:
                     found.append(api)

@@ -11,6 +11,8 @@ from heedlint.analysis.tree import COMPREHENSIONS, Tree
 BORDERS = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
 # libcst's classes are abstract ones, whose `isinstance` is slow: most nodes are told by their type.
 _DECIDING = frozenset({cst.If, cst.IfExp, cst.While, cst.BooleanOperation, *COMPREHENSIONS})
+_BLOCKS = frozenset({cst.IndentedBlock, cst.Module})
+_TELLING = frozenset({cst.If, cst.SimpleStatementLine})
 _LEAVING = (cst.Return, cst.Raise, cst.Continue, cst.Break)
 
 
@@ -22,9 +24,10 @@ def conditions(tree: Tree, node: cst.CSTNode) -> Iterator[tuple[cst.BaseExpressi
     """
     inner = node
     for outer in tree.ancestors(node):
-        if isinstance(outer, BORDERS):
+        if type(outer) in BORDERS:
             return
-        yield from conditions_within(outer, inner)
+        if type(outer) in _DECIDING or type(outer) in _BLOCKS:
+            yield from conditions_within(outer, inner)
         inner = outer
 
 
@@ -86,11 +89,13 @@ def _around(outer: cst.CSTNode, inner: cst.CSTNode) -> Iterator[tuple[cst.BaseEx
 
 def _before(outer: cst.CSTNode, inner: cst.CSTNode) -> Iterator[tuple[cst.BaseExpression, bool]]:
     """What the statements before `inner` in its block leave to hold."""
-    if not isinstance(outer, (cst.IndentedBlock, cst.Module)):
+    if type(outer) not in _BLOCKS:
         return
-    for statement in outer.body:
+    for statement in outer.body:  # type: ignore[attr-defined]
         if statement is inner:
             return
+        if type(statement) not in _TELLING:
+            continue
         match statement:
             case cst.If(test=test, body=cst.IndentedBlock(body=[*_, last]), orelse=None):
                 if isinstance(last, cst.SimpleStatementLine) and isinstance(

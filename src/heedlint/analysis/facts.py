@@ -37,9 +37,7 @@ class Facts:
     `line_length` is how long the lines of repairs may get; 0: as long as the file's own.
     """
 
-    def __init__(
-        self, text: str, path: str, knowledge: Knowledge, line_length: int = 0
-    ) -> None:
+    def __init__(self, text: str, path: str, knowledge: Knowledge, line_length: int = 0) -> None:
         """Raises `UnreadableSource` for a text that is no Python."""
         self.text = text
         self.path = path

@@ -157,14 +157,14 @@ class Loops:
         found: list[tuple[cst.CSTNode, list[Fault], cst.CSTNode]] = []
         covered: set[cst.CSTNode] = set()
         for node in walk_scope(body):
-            if isinstance(node, cst.Call):
+            if type(node) is cst.Call:
                 for api in self._api_calls(node):
                     if api.node not in covered:
                         covered.add(api.node)
                         found.append((api.node, self._faults(api), node))
         answers = self._bound_to([entry for _, _, entry in found])
         for node in walk_scope(body):
-            if isinstance(node, cst.Try) and not self.roles.calls.reached(node.body):
+            if type(node) is cst.Try and not self.roles.calls.reached(node.body):
                 if self._only_raises_for(node.body, answers):
                     continue
                 faults = self._faults_by_handlers(node)

@@ -549,7 +549,7 @@ class Names:
             self._returns[function] = [
                 node.value
                 for node in walk_scope(function.body)
-                if isinstance(node, cst.Return) and node.value is not None
+                if type(node) is cst.Return and node.value is not None
             ]
         return self._returns[function]
 

@@ -56,7 +56,7 @@ def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     for value in _values(type(node))(node):
         kind: type[object] = type(value)
         if kind is tuple or kind is list:
-            found += [item for item in value if _is_node(type(item))]
+            found += [item for item in value if _is_node(type(item))]  # type: ignore[arg-type]
         elif _is_node(kind):  # type: ignore[arg-type]
             found.append(value)
     return found
@@ -86,19 +86,20 @@ class Tree:
 
     def __init__(self, module: cst.Module) -> None:
         self.module = module
-        self._parents: dict[cst.CSTNode, cst.CSTNode] = {}
-        self._order: dict[cst.CSTNode, int] = {}
+        # By what `id` gives, which is what a node's own hash asks for, only slower.
+        self._parents: dict[int, cst.CSTNode] = {}
+        self._order: dict[int, int] = {}
         self._scopes: dict[cst.CSTNode, cst.CSTNode] = {}
         self._code: dict[cst.CSTNode, str] = {}
         self._by_type: dict[type[cst.CSTNode], list[cst.CSTNode]] = {}
         stack: list[cst.CSTNode] = [module]
         while stack:
             node = stack.pop()
-            self._order[node] = len(self._order)
+            self._order[id(node)] = len(self._order)
             self._by_type.setdefault(type(node), []).append(node)
             below = children(node)
             for child in below:
-                self._parents[child] = node
+                self._parents[id(child)] = node
             stack += reversed(below)
 
     def all(self, kind: type[Node]) -> list[Node]:
@@ -123,35 +124,38 @@ class Tree:
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
         """The node that holds `node`; None for the module."""
-        return self._parents.get(node)
+        return self._parents.get(id(node))
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """What holds `node`, from the inside out."""
-        parent = self._parents.get(node)
+        parent = self._parents.get(id(node))
         while parent is not None:
             yield parent
-            parent = self._parents.get(parent)
+            parent = self._parents.get(id(parent))
 
     def order(self, node: cst.CSTNode) -> int:
         """The rank of `node` in source order."""
-        return self._order[node]
+        return self._order[id(node)]
 
     def enclosing(self, node: cst.CSTNode, *kinds: type[cst.CSTNode]) -> cst.CSTNode | None:
-        """The nearest node around `node` of one of the types."""
-        return next((found for found in self.ancestors(node) if isinstance(found, kinds)), None)
+        """The nearest node around `node` of exactly one of the types."""
+        parent = self._parents.get(id(node))
+        while parent is not None and type(parent) not in kinds:
+            parent = self._parents.get(id(parent))
+        return parent
 
     def contains(self, outer: cst.CSTNode, node: cst.CSTNode) -> bool:
         """Whether `node` stands somewhere within `outer`."""
-        order, first = self._order.get(node, -1), self._order.get(outer, -1)
-        return 0 <= first < order <= self._last[outer]
+        order, first = self._order.get(id(node), -1), self._order.get(id(outer), -1)
+        return 0 <= first < order <= self._last[id(outer)]
 
     @cached_property
-    def _last(self) -> dict[cst.CSTNode, int]:
+    def _last(self) -> dict[int, int]:
         """The rank of the last node within each."""
         last = dict(self._order)
         for node in reversed(self._order):
-            parent = self._parents.get(node)
-            if parent is not None and last[node] > last[parent]:
+            parent = id(self._parents.get(node))
+            if parent in last and last[node] > last[parent]:
                 last[parent] = last[node]
         return last
 

@@ -736,9 +736,7 @@ class _Reader:
         self._read(node.value)
         self._keyed(node, node.value, node.slice, start, calls)
 
-    def _keyed(
-        self, node: ast.AST, table: ast.expr, key: ast.expr, start: int, calls: int
-    ) -> None:
+    def _keyed(self, node: ast.AST, table: ast.expr, key: ast.expr, start: int, calls: int) -> None:
         """A field of a body is read, or a dictionary is asked for what is no constant."""
         inside = len(self._value)
         self._read(key)
@@ -856,11 +854,7 @@ class _Reader:
 
     def _again(self, node: ast.AST) -> list[str]:
         """The words of what has been read before."""
-        return [
-            self._last_word(part)
-            for part in _leaves(node)
-            if isinstance(part, _NAMING)
-        ]
+        return [self._last_word(part) for part in _leaves(node) if isinstance(part, _NAMING)]
 
 
 def _leaves(node: ast.AST) -> list[ast.AST]:

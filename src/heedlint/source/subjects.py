@@ -33,8 +33,8 @@ class Subjects:
 
     `packages` are the first names of modules, each with the further names of its modules that
     count; `calls` are what only an API's client is called with: the longest of their names, each
-    with a regular expression of the whole chains; `words`, and `phrases` of several, stand in texts
-    that only an API's error carries: in small letters, each group after a part that all of it share.
+    with a regular expression of the whole chains; `words`, and `phrases` of several, stand in what
+    only an API's error says: in small letters, each group after a part that all of it share.
     """
 
     def __init__(self, packages: Packages, calls: Chains, words: Groups, phrases: Groups) -> None:

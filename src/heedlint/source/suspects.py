@@ -50,13 +50,9 @@ def suspected_part(
 
 def _suspects(flow: Flow, source: bytes, settings: Settings) -> Suspects:
     """The suspects of a file; below "likely", an error counts whose text is anybody's."""
+    told = settings.min_confidence < Confidence.LIKELY
+    if told or (flow.packages and any(word in source for word in _OF_ANSWERS)):
+        return flow.suspects(told=True)
     suspects = flow.suspects(told=False)
     more = flow.suspects(told=True)
-    if len(more) == len(suspects):
-        return suspects
-    told = (
-        settings.min_confidence < Confidence.LIKELY
-        or (flow.packages and any(word in source for word in _OF_ANSWERS))
-        or says_api_wording(source, settings)
-    )
-    return more if told else suspects
+    return more if len(more) > len(suspects) and says_api_wording(source, settings) else suspects

@@ -112,6 +112,4 @@ def _says_one(source: bytes, known: Subjects) -> bool:
 
 
 def _holds_one(text: bytes, groups: Groups) -> bool:
-    return any(
-        shared in text and any(word in text for word in words) for shared, words in groups
-    )
+    return any(shared in text and any(word in text for word in words) for shared, words in groups)
