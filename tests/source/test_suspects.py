@@ -87,6 +87,10 @@ def test_no_finding_is_passed_over(path: Path) -> None:
         "except ValueError:\n        return None",
         "except openai.APIError as e:\n        print(e)\n        raise",
         "except openai.APIError as e:\n        print(e.status_code == 429)\n        raise",
+        "except openai.APIError as e:\n        return str(e) == prompt",
+        "except openai.APIError as e:\n        return 'a' < str(e) == 'slow down'",
+        "except openai.APIError as e:\n        return str(e).split('; ')",
+        "except openai.APIError as e:\n        return client.tables[str(e)]",
     ],
 )
 def test_what_only_says_or_raises_is_not_analysed(handled: str) -> None:
@@ -166,6 +170,13 @@ TESTS = [
     "match {0}:\n            case 'Slow down.':\n                return None",
     "if told({0}):\n            return None",
     "handler = HANDLERS.get({0})",
+    "handler = self.handlers[{0}]",
+    "if {0} == MARK:\n            return None",
+    "if self.MARKED != {0}:\n            return None",
+    "if {0} in self.marks:\n            return None",
+    "if {0} == said:\n            return None",
+    "for word in WORDS:\n            if word.upper() == {0}:\n                return None",
+    "seconds = {0}.split('try again in ')[1]",
     "assert 'overloaded' not in {0}",
     "print({0})",
 ]
@@ -176,6 +187,7 @@ from dataclasses import dataclass
 client = openai.OpenAI()
 WORDS = ("rate limit", "quota")
 HANDLERS = {{"Slow down.": print}}
+OTHER, MARK = 1, "rate limit reached"
 GONE = (openai.APIError, OSError)
 @dataclass
 class Failed:
@@ -187,6 +199,9 @@ def shown(text):
 def told(message):
     return "billing" in message
 class Asking:
+    MARKED = OTHER_MARK = "Slow down."
+    def __init__(self):
+        self.handlers, self.marks = {{"Slow down.": print}}, frozenset(WORDS) | {{MARK}}
     def keep(self, problem):
         self.kept = problem
     def ask(self, prompt):
@@ -194,7 +209,7 @@ class Asking:
             return client.responses.create(model="gpt-5", input=prompt)
         except {caught} as e:
             return self.judge(e)
-    def judge(self, e):
+    def judge(self, e, said="Slow down."):
         t0 = {text}
         {ways}
         {test}
@@ -222,3 +237,37 @@ def test_whatever_way_a_text_goes_the_second_look_follows(
     )
     source = module.encode()
     assert check_source(source, "a.py", SETTINGS) or found_in_whole(source) == []
+
+
+ADDRESSED = """
+import requests
+def ask(url):
+    \"\"\"Asks, for instance http://localhost:8000.\"\"\"
+    for _ in range(3):
+        try:
+            return requests.get(url, timeout=9)
+        except requests.RequestException:
+            pass
+def shown(base{default}):
+    return {shown}
+"""
+
+
+@pytest.mark.parametrize(
+    "kept, default, shown",
+    [
+        (False, "", "base"),
+        (False, "", "'http://localhost:1234'"),
+        (False, "='see http://localhost'", "base"),
+        (True, "='http://localhost'", "base"),
+        (True, "=f'localhost:{9}'", "base"),
+        (True, "='http:' '//127.0.0.1'", "base"),
+    ],
+)
+def test_all_callers_are_asked_where_an_address_is_local(
+    kept: bool, default: str, shown: str
+) -> None:
+    text = ADDRESSED.format(default=default, shown=shown)
+    part = suspected_part(text, text.encode(), SETTINGS)
+    assert part is not None
+    assert (part == text) is kept

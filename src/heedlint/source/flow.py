@@ -115,6 +115,8 @@ class Flow:
         # And names that may where others do.
         self.said: set[str] = set()
         self.said_as: dict[str, set[str]] = {}
+        # In which functions attributes are given a value.
+        self._bound_in: dict[str, set[int]] = {}
         self.knows_bodies = any(host in source for host in known.hosts)
         self.loops: list[Loop] = []
         self.policies: list[tuple[ast.AST, frozenset[str]]] = []
@@ -145,6 +147,11 @@ class Flow:
         self._said_by[self.function].append(target)
         self._gives.setdefault(word, set()).add(target)
         self._stands_for.setdefault(word, set()).add(target)
+
+    def binds(self, attribute: str) -> None:
+        """Notes that an attribute of some object is given a value."""
+        if self.function:
+            self._bound_in.setdefault(attribute, set()).add(self.function)
 
     def begin(self, function: Function) -> None:
         """Notes that one of the outermost functions is read from here on."""
@@ -214,7 +221,8 @@ class Flow:
         policies = [node for node, packages in self.policies if packages & self.packages]
         if not all(map(self._is_local, (*policies, *self.sure))):
             return None
-        tested = [word for t in self._tests() if self._may_be(t) for word in plain(t.words)]
+        tests = list(filter(self._may_be, self._tests()))
+        tested = [word for test in tests for word in plain(test.words)]
         known = set(self.kinds) | self.transports
         made = _targets(self._makes)
         words = _reached_from(tested, known, self._gives, made)
@@ -228,8 +236,12 @@ class Flow:
             [*asked, *words], known, self._stands_for, self._types, self._reaches
         )
         importing = {f for f, packages in self.importing.items() if packages - self.imported_by_all}
+        needed = _reached_from({n for t in tests for n in t.needs}, self.said, self.said_as)
+        binding = (self._bound_in.get(name.lstrip(TABLE + FIELD), ()) for name in needed)
         said_by = enumerate(self._said_by[1:], 1)
-        return importing | {place for place, said in said_by if not words.isdisjoint(said)}
+        return importing.union(*binding) | {
+            place for place, said in said_by if not words.isdisjoint(said)
+        }
 
     def _is_local(self, node: ast.AST) -> bool:
         """Whether what a suspect means stands in one function: the header's name, a decorator."""

@@ -304,6 +304,7 @@ class _Reader:
                     bound.append(f".{name}")
             case ast.Attribute(value=owner, attr=name):
                 self._read(owner)
+                self.flow.binds(name)
                 bound = [f".{name}"]
             case ast.Subscript(value=owner, slice=key):
                 if isinstance(key, ast.Constant):
