@@ -26,6 +26,7 @@ from heedlint.findings import Confidence
 from heedlint.source.idioms import (
     HTTP_STATUS_NAMES,
     NEUTRAL_ERRORS,
+    SERVERS,
     is_error_name,
     is_error_text_name,
     says_api_error,
@@ -200,8 +201,11 @@ class Origins:
     def _named_error(self, handler: Handler) -> str:
         """The class in a handler that no profile knows, and that is an API's error by its name.
 
-        As its name is written there; `""` where there is none.
+        As its name is written there; `""` where there is none, and where the file is a server's,
+        which may have exceptions for what it refuses itself.
         """
+        if self.calls.imports_any(SERVERS):
+            return ""
         written = handler.type
         parts = [e.value for e in written.elements] if isinstance(written, cst.Tuple) else [written]
         for part in parts:

@@ -27,18 +27,23 @@ _TELLS_ERRORS = re.compile(
     r"quota|retr(y|ied|iable)|overload|exceed|reject|denied|unauthori[sz]ed|throttl|transient)"
 )
 # Exceptions that say by their name that a server has refused something over HTTP, whoever's they
-# are: `KrakenAPIError`, `RestException`, `RateLimitError`, `telegram.error.BadRequest`.
-API_ERROR = (
-    r"\w*(?:(?:API|Api|HTTP|Http|REST|Rest(?!or|art|rict)|GraphQL)\w*(?:Error|Exception)"
-    r"|(?:RateLimit|TooManyRequests|BadRequest|InvalidRequest|Unauthorized|Forbidden|QuotaExceeded)"
-    r"\w*)"
+# are: `KrakenAPIError`, `RestException`; `RateLimitError`, `telegram.error.BadRequest`.
+_BY_API = r"\w*(?:API|Api|HTTP|Http|REST|Rest(?!or|art|rict)|GraphQL)\w*(?:Error|Exception)"
+_BY_STATUS = (
+    r"\w*(?:RateLimit|TooManyRequests|BadRequest|InvalidRequest|Unauthorized|Forbidden|QuotaExceeded)"
+    r"\w*"
 )
-_API_ERROR = re.compile(API_ERROR)
+API_ERROR = rf"(?:{_BY_API}|{_BY_STATUS})"
+_API_ERROR, _ERROR_BY_API = re.compile(API_ERROR), re.compile(_BY_API)
 # Where such exceptions are what a server's own program answers with, or a database's.
+SERVERS = (
+    *("aiohttp.web", "bottle", "cherrypy", "connexion", "django", "falcon", "fastapi", "flask"),
+    *("litestar", "ninja", "pyramid", "quart", "rest_framework", "sanic", "starlette"),
+    *("tornado.web", "twisted", "webob", "werkzeug"),
+)
+_DATABASES = ("aredis", "duckdb", "neo4j", "redis", "sqlalchemy")
 _OTHER_ERRORS = re.compile(
-    r"(aiohttp\.web\w*|aredis|bottle|cherrypy|connexion|django|duckdb|falcon|fastapi|flask\w*|http"
-    r"|litestar|neo4j|ninja|pyramid|quart|redis|rest_framework|sanic|sqlalchemy|starlette"
-    r"|tornado\.web|twisted|webob|werkzeug)(\.|$)"
+    rf"({'|'.join(map(re.escape, (*SERVERS, *_DATABASES, 'http')))})(_\w+)?(\.|$)"
 )
 # Methods that look for something in a text, those of patterns, and those that part it.
 TEST_METHODS = frozenset(
@@ -105,9 +110,13 @@ def tells_errors(name: str) -> bool:
 
 
 def says_api_error(name: str) -> bool:
-    """Whether an exception of this qualified name is an API's, as far as the name can say it."""
-    simple = name.rpartition(".")[2]
-    return bool(_API_ERROR.fullmatch(simple)) and not _OTHER_ERRORS.match(name)
+    """Whether an exception of this qualified name is an API's, as far as the name can say it.
+
+    A package may name its own exceptions by a status of which it is the server.
+    """
+    simple, is_own = name.rpartition(".")[2], name.startswith(".")
+    known = (_ERROR_BY_API if is_own else _API_ERROR).fullmatch(simple)
+    return bool(known) and not _OTHER_ERRORS.match(name)
 
 
 def asks_to_wait(text: str) -> bool:

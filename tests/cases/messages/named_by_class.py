@@ -4,14 +4,11 @@ import json
 
 import openai
 import shippo
-from django.core.exceptions import BadRequest as Refused
-from fastapi import HTTPException
 from pushover_complete import BadAPIRequestError
 from pyrogram.errors import BadRequest, RPCError
 from redis.exceptions import AuthenticationError
-from werkzeug.exceptions import Forbidden
 
-from .errors import HubApiError, RestoreError
+from .errors import HubApiError, RestoreError, UserForbiddenError
 
 
 class LocalAPIError(Exception):
@@ -101,19 +98,11 @@ def restored(backup):
         raise
 
 
-def routed(handler, request):
+def own_by_status(hub, user):
     try:
-        return handler(request)
-    except HTTPException as e:
-        if "not found" in e.detail or "missing" in str(e):  # clean: what this server answers
-            return None
-        raise
-    except Forbidden as e:
-        if "signed out" in str(e):  # clean: what this server answers
-            return None
-        raise
-    except Refused as e:
-        if "signed out" in str(e):  # clean: what this server answers
+        return hub.user(user)
+    except UserForbiddenError as e:
+        if "signed out" in str(e):  # clean: the package may be the server itself
             return None
         raise
 
