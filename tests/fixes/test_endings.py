@@ -364,6 +364,25 @@ def run(careful=True):
                 raise RuntimeError("given up") from e
             time.sleep(1)
 """,
+    "a time that is not over": """\
+def run():
+    for attempt in range(N):
+        try:
+            return call()
+        except openai.APIStatusError:
+            if attempt == N - 1:
+                raise TimeoutError("not ready after a while")
+            time.sleep(1)
+""",
+    "a time that is not over, behind the loop": """\
+def run():
+    for attempt in range(N):
+        try:
+            return call()
+        except openai.APIStatusError:
+            time.sleep(1)
+    raise RuntimeError("timed out")
+""",
     "no name and no place for one": """\
 def run():
     for attempt in range(N):

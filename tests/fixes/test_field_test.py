@@ -1016,11 +1016,11 @@ RATE_LIMIT, RATE_CODE = '"Rate limit reached for" in str(e)', '"rate_limit_excee
         (
             "client = openai.OpenAI()\nother = openai.AzureOpenAI()",
             RATE_CODE,
-            Applicability.UNSAFE,
+            Applicability.DISPLAY,
         ),
     ],
 )
-def test_a_wording_is_no_code_where_another_server_may_answer(
+def test_nothing_is_a_code_where_another_server_may_answer(
     client: str, test: str, worth: Applicability
 ) -> None:
     source = SERVED.replace("CLIENT", client).replace("TEST", test)

@@ -212,7 +212,7 @@ def test_a_message_says_that_the_finest_field_is_tested_already(source: str, sai
                 before="text = str(e)",
                 test='e.status_code == 429 and "come back" in text',
             ),
-            "no catalogue has this wording; the stable field is e.error_code",
+            'no catalogue has this wording; the stable field is getattr(e, "error_code", None)',
         ),
     ],
 )

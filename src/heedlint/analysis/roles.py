@@ -193,8 +193,11 @@ class Roles:
                 or self._text_only(self._surest(self.containers.items(node)))
                 or self._response_by_name(node, bindings)
             )
-        if any(_is_wider(value.origin, best.origin) for value in values):
-            best = replace(best, origin=replace(best.origin, classes=(), answers_only=False))
+        wider = next((v.origin for v in values if _is_wider(v.origin, best.origin)), None)
+        if wider is not None:
+            # On one way it is certainly an API's.
+            confidence = max(wider.confidence, Confidence.LIKELY)
+            best = replace(best, origin=replace(wider, confidence=confidence))
         if best.role is not Role.ERROR:
             return best
         if len(bindings) > 1 and best.origin.answers_only:

@@ -25,6 +25,7 @@ from heedlint.fixes.loop_endings import (
     leaves_before,
     read_behind,
     reasons,
+    speaks_of_time,
     ways_out,
 )
 from heedlint.fixes.statements import called, keeps, names_bound, only_says, outliving, says, sleeps
@@ -144,6 +145,8 @@ class _HandlerEnd:
     def _as_these(self, ways: Sequence[cst.CSTNode]) -> Ending | None:
         if all(map(self._raises_the_error, ways)):
             return Ending((RAISE,))
+        if any(speaks_of_time(way, self.facts) for way in ways):
+            return None
         done = [self._done_for(way) for way in ways]
         found = {self._code((*(lines or ()), way)) for lines, way in zip(done, ways, strict=True)}
         if None in done or len(found) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import libcst as cst
@@ -17,6 +18,7 @@ from heedlint.analysis.tree import LOOPS, walk, walk_scope
 from heedlint.fixes.statements import names_bound, only_says
 
 RAISE = "raise"
+_TIME_IS_OVER = re.compile(r"time(d)?[ _-]?out", re.IGNORECASE)
 _FUNCTIONS = (cst.FunctionDef, cst.Lambda)
 
 
@@ -148,11 +150,22 @@ def comes_to_an_end(loop: cst.For | cst.While, facts: Facts) -> bool:
 
 def behind_loop(loop: cst.For | cst.While, late: set[str], facts: Facts) -> Ending | None:
     """`break`, where what follows the loop does not ask for what was not set then."""
+    following = after_loop(loop, facts)
+    if following is not None and speaks_of_time(following, facts):
+        return None
     if loop.orelse is not None:
         return _as_its_else(loop.orelse, counters(loop) | late, facts)
     if read_behind(loop, facts) & (counters(loop) | late):
         return None
     return Ending(("break",))
+
+
+def speaks_of_time(node: cst.CSTNode, facts: Facts) -> bool:
+    """Whether an exception is raised for the time that is over, which is not so before it is."""
+    return any(
+        isinstance(part, cst.Raise) and _TIME_IS_OVER.search(facts.tree.code(part))
+        for part in walk_scope(node)
+    )
 
 
 def _as_its_else(orelse: cst.Else, late: set[str], facts: Facts) -> Ending | None:

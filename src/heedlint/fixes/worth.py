@@ -27,9 +27,7 @@ def worth(test: TextTest, field: Field, facts: Facts) -> tuple[Applicability, st
     if not is_of_one_client(test, facts):
         return Applicability.DISPLAY, ""
     if field.role is Role.CODE and _may_be_elsewhere(test, facts):
-        if not all(_is_said(needle, field) for needle in test.needles):
-            return Applicability.DISPLAY, _for_other_servers(test, field, facts)
-        return Applicability.UNSAFE, ""
+        return Applicability.DISPLAY, _for_other_servers(test, field, facts)
     sure = field.exact and field.access.present and test.value.confidence is Confidence.CERTAIN
     if field.role is Role.CODE:
         sure = sure and all(catalogue.complete for catalogue in test.value.origin.catalogues)
@@ -44,11 +42,6 @@ def _for_other_servers(test: TextTest, field: Field, facts: Facts) -> str:
     if len(statuses) != 1 or not status.writable:
         return told
     return f"{told}: what it shares is {status.source} == {statuses.pop()}"
-
-
-def _is_said(needle: str, field: Field) -> bool:
-    """Whether a text is the very code that is tested instead."""
-    return needle.strip().lower() in {error.code for error in field.errors}
 
 
 def _has_field(test: TextTest) -> bool:

@@ -38,16 +38,15 @@ of a class that has the field, and of an API whose errors all have a code. Unsaf
 only a part of a documented wording, so that the error meant is guessed; where the class is not
 certain (`except Exception`, a predicate's parameter) or is raised for more than answers
 (`openai.APIError`), so that the error may be one without the field; where the API sends errors
-without a code as well (OpenAI); and where a code is looked for that another server may say
-elsewhere.
+without a code as well (OpenAI).
 
 Only shown where no documented error has the wording (then as the test that comes nearest), where
 the error is out of reach, and where the program does more with the text than test it. So are a
 function that judges errors of any client, unless its callers in the file have them of one, and the
-test of a wording in a file that lets somebody say which server is asked (`base_url=`,
-`AzureOpenAI`, the URL of a request in a variable): such a server has codes of its own. Nothing is
-offered where the tests around have settled the finest field that the client shows; the message then
-says so.
+test of a code in a file that lets somebody say which server is asked (`base_url=`, `AzureOpenAI`,
+the URL of a request in a variable): such a server has codes of its own, or has them elsewhere.
+Nothing is offered where the tests around have settled the finest field that the client shows; the
+message then says so.
 
 A name that nothing needs any more (`message = str(e)`) goes with the last test of it, as far as
 making it had no other effect; so does an `import re`.

@@ -36,8 +36,9 @@ class that has the field. Unsafe where it is a fragment of a code, so that the e
 guessed, and where the class is not certain or is raised for more than answers, so that the error
 may be one without the field. Only shown where the number stands in a wording of one error
 (`"400 Request payload size exceeds"`), for the status would mean others as well, and where nothing
-tells of which client the error is, or a function judges those of any client. A name that nothing
-needs any more goes with the last test of it, as with HED101.
+tells of which client the error is, or a function judges those of any client; a code also where
+somebody else may say which server is asked, as with HED101. A name that nothing needs any more goes
+with the last test of it.
 
 ## References
 
