@@ -565,11 +565,20 @@ class TextTests:
         ]
 
     def _translates(self, raised: cst.Raise) -> bool:
-        """Whether an exception is raised for another one: then its text tells of that one."""
+        """Whether an exception is raised for another one: then its text tells of that one.
+
+        In a handler, with what is known of the other one, or where that has been asked about.
+        """
         if self.tree.enclosing(raised, cst.ExceptHandler, cst.ExceptStarHandler) is not None:
             return True
-        given = walk(raised.exc) if raised.exc is not None else ()
-        values = (self.roles.of(n) for n in given if isinstance(n, (cst.Name, cst.Attribute)))
+        asked = (test for test, _ in conditions(self.tree, raised))
+        read = [*([raised.exc] if raised.exc is not None else []), *asked]
+        values = (
+            self.roles.of(part)
+            for node in read
+            for part in walk(node)
+            if isinstance(part, (cst.Name, cst.Attribute))
+        )
         return any(v is not None and v.role in (Role.ERROR, Role.MESSAGE) for v in values)
 
 

@@ -277,3 +277,22 @@ def named_in_text(prompt: str) -> str:
         if "model_no_support_for_tools" in str(error):  # expect: HED101
             return "without tools"
         raise
+
+
+class Broken(Exception):
+    """What the functions below make of an error."""
+
+
+def mapped(error_str: str, original: openai.APIError) -> None:
+    if "Internal server error" in error_str:  # expect: HED101
+        raise Broken("internal server error: not ours")
+
+
+def mapped_by_another(prompt: str) -> str:
+    try:
+        return client.responses.create(model="gpt-5", input=prompt).output_text
+    except Exception as error:
+        mapped(str(error), error)
+        if "internal server error" in str(error).lower():  # expect: HED101
+            return "theirs"
+        raise
