@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
+from heedlint.analysis.names import dotted
 from heedlint.analysis.roles import Roles
 from heedlint.analysis.saying import only_says
 from heedlint.analysis.tree import walk
 from heedlint.clients.model import Role
+
+_WORD = re.compile(r"[A-Za-z]{2,}")
+# Fewer are a name, which somebody may compare: "rate limit".
+_FEWEST_WORDS = 3
+
+
+_JOINING = (cst.BooleanOperation, cst.UnaryOperation, cst.GeneratorExp, cst.ListComp, cst.Arg)
 
 
 class Wordings:
@@ -24,20 +33,53 @@ class Wordings:
         """Whether nothing hangs on a test of `text` but words: what is logged, how it is put.
 
         Put otherwise is a text whose name, or a name that holds a text of the error as well, is
-        given another: a prefix cut, a key masked. What else is assigned is not used outside.
+        given another: a prefix cut, a key masked. What else is assigned is not used outside. Words,
+        too, are sentences for people that are returned whatever the test says.
         """
         condition = test
         outer = self.tree.parent(condition)
-        while isinstance(outer, (cst.BooleanOperation, cst.UnaryOperation)):
+        while outer is not None and (isinstance(outer, _JOINING) or _asks_several(outer)):
             condition, outer = outer, self.tree.parent(outer)
         match outer:
             case cst.If():
                 names = {node.value for node in walk(text) if isinstance(node, cst.Name)}
                 found = [self._is_of_words(line, names, outer) for line in _lines(outer)]
-                return False not in found and True in found
+                return (False not in found and True in found) or self._comes_to_words(outer)
             case cst.IfExp(test=tested, body=body, orelse=orelse) if tested is condition:
-                return self._is_text(body) and self._is_text(orelse)
+                return self._says(body) and self._says(orelse)
         return False
+
+    # What comes out
+
+    def _comes_to_words(self, branch: cst.If) -> bool:
+        """Whether every way on ends with a sentence that is returned, or in the same statement."""
+        head: cst.CSTNode = branch
+        while isinstance(outer := self.tree.parent(head), cst.If) and outer.orelse is head:
+            head = outer
+        block = self.tree.parent(head)
+        lines = block.body if isinstance(block, (cst.IndentedBlock, cst.Module)) else ()
+        after = list(lines)[next((i for i, line in enumerate(lines) if line is head), -1) + 1 :]
+        ways = _ways_out([branch, *after])
+        if ways is None or None in ways:
+            return False
+        if len({self.tree.code(way) for way in ways if way is not None}) == 1:
+            return True
+        return all(isinstance(way, cst.Return) and self._says(way.value) for way in ways)
+
+    def _says(self, node: cst.BaseExpression | None) -> bool:
+        """Whether an expression is a sentence for people, or the text of the error."""
+        match node:
+            case cst.SimpleString() | cst.ConcatenatedString() | cst.FormattedString():
+                return len(_WORD.findall(self.tree.code(node))) >= _FEWEST_WORDS
+            case cst.BinaryOperation(left=left, right=right):
+                return self._says(left) or self._says(right)
+            case cst.Name():
+                values = [binding.value for binding in self.names.bindings(node)]
+                if values and all(value is not node and self._says(value) for value in values):
+                    return True
+        return node is not None and self._is_text(node)
+
+    # What is done
 
     def _is_of_words(
         self, line: cst.BaseStatement | cst.BaseSmallStatement, names: set[str], block: cst.If
@@ -85,6 +127,51 @@ class Wordings:
             for node in walk(around)
             if isinstance(node, cst.Name)
         )
+
+
+def _asks_several(node: cst.CSTNode) -> bool:
+    """Whether a call asks whether any, or all, of some conditions hold."""
+    return isinstance(node, cst.Call) and dotted(node.func) in ("any", "all")
+
+
+def _ways_out(lines: Iterable[cst.CSTNode]) -> list[cst.Return | cst.Raise | None] | None:
+    """How statements are left that do nothing before; None for going on behind them.
+
+    None in all where they do something.
+    """
+    found: list[cst.Return | cst.Raise | None] = []
+    for line in lines:
+        match line:
+            case cst.If(body=body, orelse=orelse):
+                other: Iterable[cst.CSTNode] = [orelse] if orelse is not None else []
+                other = orelse.body.body if isinstance(orelse, cst.Else) else other
+                for branch in (body.body, other):
+                    ways = _ways_out(branch)
+                    if ways is None:
+                        return None
+                    found += ways
+                if None not in found:
+                    return found
+                found = [way for way in found if way is not None]
+            case cst.SimpleStatementLine(body=[*parts]):
+                for part in parts:
+                    if isinstance(part, (cst.Return, cst.Raise)):
+                        return [*found, part]
+                    if not _only_prepares(part):
+                        return None
+            case _:
+                return None
+    return [*found, None]
+
+
+def _only_prepares(part: cst.BaseSmallStatement) -> bool:
+    """Whether a statement only says something, or gives a name of its function a value."""
+    match part:
+        case cst.Expr(value=cst.Call() as call):
+            return only_says(call)
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name())]):
+            return True
+    return isinstance(part, cst.Pass)
 
 
 def _lines(block: cst.If | cst.Else) -> Iterator[cst.BaseStatement | cst.BaseSmallStatement]:

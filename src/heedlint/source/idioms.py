@@ -23,15 +23,16 @@ _ERROR_TEXT = re.compile(
 # Functions that say by their name that they tell a kind of error by what they are given; not of one
 # that no server sends.
 _TELLS_ERRORS = re.compile(
-    r"_*(?!\w*(?i:connect|network|time_?out|pars|import|json|syntax|browser))(?i:is|has|should|can|looks|matches)(_|(?<=[a-z])(?=[A-Z]))\w*(?i:error|exception|limit|"
+    r"_*(?!\w*(?i:connect|network|time_?out|pars|import|json|syntax|browser))"
+    r"(?i:is|has|should|can|looks|matches)(_|(?<=[a-z])(?=[A-Z]))\w*(?i:error|exception|limit|"
     r"quota|retr(y|ied|iable)|overload|exceed|reject|denied|unauthori[sz]ed|throttl|transient)"
 )
 # Exceptions that say by their name that a server has refused something over HTTP, whoever's they
 # are: `KrakenAPIError`, `RestException`; `RateLimitError`, `telegram.error.BadRequest`.
 _BY_API = r"\w*(?:API|Api|HTTP|Http|REST|Rest(?!or|art|rict)|GraphQL)\w*(?:Error|Exception)"
 _BY_STATUS = (
-    r"\w*(?:RateLimit|TooManyRequests|BadRequest|InvalidRequest|Unauthorized|Forbidden|QuotaExceeded)"
-    r"\w*"
+    r"\w*(?:RateLimit|TooManyRequests|BadRequest|InvalidRequest|Unauthorized|Forbidden"
+    r"|QuotaExceeded)\w*"
 )
 API_ERROR = rf"(?:{_BY_API}|{_BY_STATUS})"
 _API_ERROR, _ERROR_BY_API = re.compile(API_ERROR), re.compile(_BY_API)

@@ -1,5 +1,6 @@
 """Wordings that come as parameters, texts that are raised again, and what only rewords a text."""
 
+import warnings
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -136,9 +137,73 @@ def advised(prompt: str) -> str:
         return client.responses.create(model="gpt-5", input=prompt).output_text
     except openai.APIError as error:
         text = str(error)
-        if "exceeded your current quota" in text:  # expect: HED101
+        if "exceeded your current quota" in text:  # clean: what is said for it
             text = "Please add credit."
-        return "wait a little" if "slow down" in text else text  # expect: HED101
+        return "please wait a little" if "slow down" in text else text  # clean: as above
+
+
+def labelled(prompt: str) -> str:
+    try:
+        return client.responses.create(model="gpt-5", input=prompt).output_text
+    except openai.APIError as error:
+        text = str(error)
+        if "exceeded your current quota" in text:  # expect: HED101
+            return "out of credit"[:3]
+        return "wait" if "slow down" in text else text  # expect: HED101
+
+
+def explained(error: openai.APIError) -> str:
+    message = str(error)
+    if "exceeded your current quota" in message:  # clean: a sentence for people comes out anyhow
+        hint = "Please add credit to the organization."
+        return f"{type(error).__name__}: {hint}"
+    elif "slow down" in message or any(m in message for m in ("later", "again")):  # clean: as above
+        logger.warning("slow")
+        return "The API asks you to wait a while."
+    return message
+
+
+def explained_or_not(error: openai.APIError) -> str | None:
+    message = str(error)
+    if "exceeded your current quota" in message:  # expect: HED101
+        return "Please add credit to the organization."
+    return None
+
+
+def raised_alike(prompt: str) -> str:
+    try:
+        return client.responses.create(model="gpt-5", input=prompt).output_text
+    except openai.APIError as error:
+        if "exceeded your current quota" in str(error):  # clean: the same is raised anyhow
+            warnings.warn("Please add credit to the organization.")
+            raise ValueError("no answer") from error
+        raise ValueError("no answer") from error
+
+
+def raised_otherwise(prompt: str) -> str:
+    try:
+        return client.responses.create(model="gpt-5", input=prompt).output_text
+    except openai.APIError as error:
+        if "exceeded your current quota" in str(error):  # expect: HED101
+            raise ValueError("Please add credit to the organization.") from error
+        raise
+
+
+def raised_with_other_words(prompt: str) -> str:
+    try:
+        return client.responses.create(model="gpt-5", input=prompt).output_text
+    except openai.APIError as error:
+        if "exceeded your current quota" in str(error):  # expect: HED101
+            raise ValueError("Please add credit to the organization.") from error
+        raise ValueError(f"The API does not answer: {error}") from error
+
+
+def said_and_done(error: openai.APIError, queue: list[str]) -> str:
+    message = str(error)
+    if "exceeded your current quota" in message:  # expect: HED101
+        queue.clear()
+        return "Please add credit to the organization."
+    return message
 
 
 def noted(prompt: str) -> str:
