@@ -4,6 +4,7 @@
 
 Reports a test of an API error's human-readable text (`in`, `==`, `startswith`, a regular
 expression, ...) whose result decides something: an `if`, a `while`, a predicate's return value.
+Not a test that only chooses what is said: what is logged, which sentence is returned.
 
 ## Why it matters
 
