@@ -62,7 +62,8 @@ class Wordings:
         ways = _ways_out([branch, *after])
         if ways is None or None in ways:
             return False
-        if len({self.tree.code(way) for way in ways if way is not None}) == 1:
+        ends = {self.tree.code(way) for way in ways if way is not None}
+        if len(ends) == 1 and not any(isinstance(node, cst.Assign) for node in walk(branch)):
             return True
         return all(isinstance(way, cst.Return) and self._says(way.value) for way in ways)
 

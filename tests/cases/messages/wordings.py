@@ -180,6 +180,16 @@ def raised_alike(prompt: str) -> str:
         raise ValueError("no answer") from error
 
 
+def raised_with_what_is_made(prompt: str) -> str:
+    try:
+        return client.responses.create(model="gpt-5", input=prompt).output_text
+    except openai.APIError as error:
+        owner = None
+        if "exceeded your current quota" in str(error):  # expect: HED101
+            owner = "billing"
+        raise ValueError(owner) from error
+
+
 def raised_otherwise(prompt: str) -> str:
     try:
         return client.responses.create(model="gpt-5", input=prompt).output_text
