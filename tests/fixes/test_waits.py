@@ -230,6 +230,36 @@ def test_a_new_sleep_that_blocks_is_shown_unless_rate_limits_alone_come_by() -> 
     assert narrow.remaining == ()
 
 
+SETTING = """\
+import time
+
+import openai
+
+
+class Asked:
+    def __init__(self, client: openai.OpenAI, seconds: float = 1):
+        self.client, self.{name} = client, seconds
+
+    def ask(self):
+        for _ in range(3):
+            try:
+                return self.client.models.list()
+            except openai.RateLimitError:
+                time.sleep(self.{name})
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "worth"),
+    [("retry_sleep", Applicability.UNSAFE), ("_pause", Applicability.SAFE)],
+)
+def test_a_delay_that_users_may_set_is_not_replaced_unasked(
+    name: str, worth: Applicability
+) -> None:
+    result = repaired(SETTING.format(name=name))
+    assert [f.fix.applicability for f in result.applied if f.fix] == [worth]
+
+
 def without_nothing(behaviour: Behaviour) -> Behaviour:
     """Without sleeps of no length, which a repair puts in where there was no delay."""
     delays = [delay for delay in behaviour.delays if delay]

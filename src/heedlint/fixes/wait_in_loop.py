@@ -49,11 +49,23 @@ def wait_in_loop(attempts: Sequence[Attempt], construct: RetryConstruct, facts: 
     The program's own delay holds where the header is missing, and where it is known that no try
     follows; a new sleep stands only where another one does. A new sleep that blocks ends the
     attempts where more than a minute is asked for. Safe where no other errors than those that are
-    told to wait come by, unsafe where some do: they may carry the header, too. Only shown where the
-    headers are not at hand, where it is not known which try is the last, where a new sleep would
-    take more time than there is, and where it would block for others than those.
+    told to wait come by, unsafe where some do: they may carry the header, too; and where the delay
+    is a setting of the program's users. Only shown where the headers are not at hand, where it is
+    not known which try is the last, where a new sleep would take more time than there is, and where
+    it would block for others than those.
     """
     return _LoopWait(attempts, construct, facts).plan()
+
+
+def _is_setting(delay: cst.BaseExpression) -> bool:
+    """Whether a delay is an object's public attribute, which its users may have set."""
+    return any(
+        isinstance(node, cst.Attribute)
+        and isinstance(node.value, cst.Name)
+        and node.value.value in ("self", "cls")
+        and not node.attr.value.startswith("_")
+        for node in walk(delay)
+    )
 
 
 class _LoopWait:
@@ -100,7 +112,7 @@ class _LoopWait:
         changes: list[Change] = []
         naming_round: tuple[Change, ...] = ()
         names: set[str] = set()
-        told = ""
+        told, is_setting = "", False
         for call in sleeps:
             value = self._delay(call)
             if value is None:
@@ -110,6 +122,7 @@ class _LoopWait:
                 return None
             names.add(headers.name)
             told = told or headers.source
+            is_setting = is_setting or _is_setting(value)
             before = self.facts.source(value)
             left = self._tries_left(call) if "\n" not in before else TriesLeft()
             naming_round = left.changes or naming_round
@@ -117,7 +130,8 @@ class _LoopWait:
             changes.append(reading_in_place(value, *parts, only_if=left.test))
         known = all(self.facts.names.qualified(call.func) in SLEEPS for call in sleeps)
         narrow = all(self._is_narrow(call) for call in sleeps)
-        worth = Applicability.SAFE if known and narrow else Applicability.UNSAFE
+        is_safe = known and narrow and not is_setting
+        worth = Applicability.SAFE if is_safe else Applicability.UNSAFE
         naming = self._naming(names.pop()) if len(names) == 1 else None
         if naming is None:
             return None

@@ -40,12 +40,12 @@ alone), the hook `on=` of stamina, `wait_retry_after` of `pydantic_ai.retries`.
 
 Safe where only errors that are told to wait are retried: a class that stands for 429, a test of
 the status or the code. Unsafe where others come by, such as 503: they may carry the header, too,
-and it is heeded then; and for functions called `sleep` of the program's own. Shown where the
-headers are not at hand: the client hides them, another function sleeps, the program has made an
-exception of its own of the error, the library has no means (retrying, aiohttp-retry, celery,
-LangChain's `with_retry`). Shown, too, where a new sleep might come after the last try, where the
-call itself is given no more than ten seconds, and where a new sleep would block for errors other
-than those that are told to wait.
+and it is heeded then; where the delay is a setting (`self.retry_sleep`); and for functions called
+`sleep` of the program's own. Shown where the headers are not at hand: the client hides them,
+another function sleeps, the program has made an exception of its own of the error, the library has
+no means (retrying, aiohttp-retry, celery, LangChain's `with_retry`). Shown, too, where a new sleep
+might come after the last try, where the call itself is given no more than ten seconds, and where a
+new sleep would block for errors other than those that are told to wait.
 
 ## References
 
