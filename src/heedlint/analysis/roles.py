@@ -693,6 +693,6 @@ class Roles:
 
 
 # What a function of the file may hand on; a response is read where the call is made.
-_RETURNED = frozenset({Role.MESSAGE, Role.CODE, Role.STATUS, Role.ERROR})
+_RETURNED = frozenset({Role.MESSAGE, Role.CODE, Role.STATUS, Role.ERROR, Role.ERROR_OBJECT})
 # What a list of the file may hold.
 _LISTED = frozenset({Role.MESSAGE, Role.ERROR, Role.BODY})

@@ -76,6 +76,8 @@ _STATUS = re.compile(r"[45]\d\d")
 _REASONS = frozenset(status.phrase.lower() for status in HTTPStatus if status >= 400)
 # What any text may hold: `"key" in str(e)`.
 _VAGUE = re.compile(r"\s*[a-z]{0,3}\s*", re.I)
+# What holds all that a pattern finds.
+_COLLECTIONS = frozenset({"set", "frozenset", "list", "tuple", "sorted", "dict", "bool", "len"})
 # Operators of what chooses by the text, whatever is done with the choice.
 _CHOOSING = frozenset({"[]", "match"})
 _MOST_SOUGHT = 3
@@ -301,11 +303,20 @@ class TextTests:
 
         `if match := pattern.search(text)`; `start = text.find("{")` and `if start != -1`.
         """
+        node = self._collected(node)
         outer = self.tree.parent(node)
         if isinstance(outer, cst.NamedExpr):
             outer = self.tree.parent(outer)
         is_tested = isinstance(outer, (cst.Comparison, *_TRUTH))
         return is_tested or any(map(self._is_condition, self._uses(node)))
+
+    def _collected(self, node: cst.Call) -> cst.Call:
+        """The whole that holds all that a call finds: `set(re.findall(...))`."""
+        given = self.tree.parent(node)
+        call = self.tree.parent(given) if isinstance(given, cst.Arg) else None
+        if isinstance(call, cst.Call) and dotted(call.func) in _COLLECTIONS:
+            return self._collected(call)
+        return node
 
     def _is_read_from(self, node: cst.Call) -> bool:
         """Whether parts of what a call finds are taken: `match.group(0)`, `match[1]`."""

@@ -42,6 +42,25 @@ def shapes(text, words):
         return hit
 
 
+def read_out(text, options):
+    try:
+        return voice.audio.speech(text, **options)
+    except pyai.PyAIError as e:
+        refused = set(re.findall(r"options\.(\w+) is not allowed", e.message))  # expect: HED101
+        if refused:
+            return voice.audio.speech(text, **{k: v for k, v in options.items() if k not in refused})
+        raise
+
+
+def told_what_was_found(text):
+    try:
+        return voice.audio.speech(text)
+    except pyai.PyAIError as e:
+        refused = sorted(re.findall(r"options\.(\w+)", e.message))  # clean: said, nothing hangs on it
+        print("refused:", *refused)
+        raise
+
+
 def no_shapes(text):
     try:
         return voice.audio.speech(text)

@@ -634,3 +634,21 @@ def reported_elsewhere(prompt):
         if reported.get("code") == "insufficient_quota":  # clean: the code
             return None
         raise
+
+
+def failure_in(body):
+    return body.get("error", body) if isinstance(body, dict) else None
+
+
+def reported_here(prompt):
+    try:
+        return cue.responses.create(model="pyai-cue", input=prompt)
+    except openai.APIStatusError as e:
+        reported = failure_in(e.body)
+        if str(reported.get("message", "")).startswith("Session not found"):  # expect: HED101
+            return None
+        if reported.get("code") == "insufficient_quota":  # clean: the code
+            return None
+        if "error" in reported:  # clean: a key
+            return None
+        raise
