@@ -105,6 +105,35 @@ def ask(stub, request):
     assert finding.fix is None or not finding.fix.edits
 
 
+def test_a_field_that_is_asked_in_vain_before_the_text_is_not_advised() -> None:
+    source = """import openai
+client = openai.OpenAI(base_url="https://api.pyai.com/v1")
+def ask():
+    try:
+        return client.models.list()
+    except openai.APIStatusError as e:
+        if e.code == "daily_cap_exceeded" or "come back" in str(e):
+            return None
+        raise
+"""
+    (finding,) = check_source(source, "a.py", Settings())
+    assert finding.message.endswith("no catalogue has this wording, and the code is tested already")
+    assert finding.fix is None
+    (finding,) = check_source(source.replace("e.code ==", "text =="), "a.py", Settings())
+    assert finding.message.endswith("; the stable field is e.code")
+
+
+def test_a_type_is_advised_where_every_contract_with_codes_has_it() -> None:
+    source = """import httpx
+import openai
+def is_faulty(error: Exception) -> bool:
+    return "invalid_request_error" in str(error)
+"""
+    (finding,) = check_source(source, "a.py", Settings())
+    told = 'getattr(error, "type", None) == "invalid_request_error"'
+    assert finding.message.endswith(f"; test {told}")
+
+
 NONE_FINER = "is settled already, and no finer field is known"
 UNKNOWN_API = "no contract of its API is known; the stable field is "
 GITHUB_FAILS = """import github

@@ -20,7 +20,8 @@ class Field:
     the documented errors meant. `exact` says that the text names its one error. `settled` says
     why the contract has no finer field than what is tested already, where that is so.
     `broad` says that the field takes in other errors than the text speaks of; `unknown` why there
-    are no values, and `nearest` is then the field for what may be meant.
+    are no values, and `nearest` is then the field for what may be meant. `shared_by` says in words
+    which documented errors have the one value of a field that others have as well.
     """
 
     role: Role
@@ -32,6 +33,7 @@ class Field:
     settled: str = ""
     unknown: str = ""
     nearest: Field | None = None
+    shared_by: str = ""
 
     @property
     def advice(self) -> str:
@@ -42,13 +44,13 @@ class Field:
         """The test in words; `negated` where the text is asked not to be there."""
         if self.values:
             test = f"{self.source(negated=negated)}{self._place}"
-            return f"the nearest test is {test}" if self.broad else f"test {test}"
+            return f"the nearest test is {test}{self._shared}" if self.broad else f"test {test}"
         why = f"{self.unknown}; " if self.unknown else ""
         if self.nearest is None:
             return f"{why}the stable field is {self._spoken}{self._place}"
         test = f"{self.nearest.source(negated=negated)}{self._place}"
         if len(self.nearest.values) == 1:
-            return f"{why}the nearest test is {test}"
+            return f"{why}the nearest test is {test}{self.nearest._shared}"
         return f"{why}one of these may be meant: {test}"
 
     @property
@@ -67,6 +69,10 @@ class Field:
     @property
     def _place(self) -> str:
         return f" {self.access.elsewhere}" if self.access.elsewhere else ""
+
+    @property
+    def _shared(self) -> str:
+        return f", which {self.shared_by} share" if self.shared_by else ""
 
     def source(self, *, negated: bool) -> str:
         """The test as Python source, as far as the field has one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heedlint.analysis.conditions import conditions
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.pinned_fields import Pinned
 from heedlint.analysis.text_tests import TextTest
@@ -52,6 +53,17 @@ def settled_by_tests(test: TextTest, field: Field, facts: Facts) -> str:
         if differs and access(test, facts, role).is_known:
             return ""
     return f"the {SPOKEN[finest]} is settled already, and no finer field is known"
+
+
+def is_tested_before(role: Role, test: TextTest, facts: Facts) -> bool:
+    """Whether a field of the error is asked for, in vain, on the way to the test of its text."""
+    failed = [asked for asked, holds in conditions(facts.tree, test.node) if not holds]
+    return any(
+        found.value.role is role
+        and found.value.origin.node is test.value.origin.node
+        and any(asked is found.node or facts.tree.contains(asked, found.node) for asked in failed)
+        for found in facts.field_tests
+    )
 
 
 def _are_tested_before(field: Field, test: TextTest, facts: Facts) -> bool:

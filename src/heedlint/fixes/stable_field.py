@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -13,15 +14,16 @@ from heedlint.analysis.facts import Facts
 from heedlint.analysis.text_tests import TextTest
 from heedlint.clients.model import Role
 from heedlint.contracts.model import Catalogue, DocumentedError
-from heedlint.fixes.field import Field
+from heedlint.fixes.field import SPOKEN, Field
 from heedlint.fixes.field_access import access, hides_status
 from heedlint.fixes.nearest_errors import (
     is_told,
     nearest,
     reaching_errors,
     status_of_reason,
+    statuses_of_branch,
 )
-from heedlint.fixes.settled import settled_by_class, settled_by_tests
+from heedlint.fixes.settled import is_tested_before, settled_by_class, settled_by_tests
 
 # More than these tell a reader nothing.
 _MOST_STATUSES = 5
@@ -44,7 +46,10 @@ def field_for(test: TextTest, facts: Facts) -> Field:
     nearest_field = _nearest(field, test, facts)
     if nearest_field and (settled := settled_by_tests(test, nearest_field, facts)):
         return replace(field, settled=settled)
-    return replace(field, unknown=_why_unknown(test, facts), nearest=nearest_field)
+    unknown = _why_unknown(test, facts)
+    if nearest_field is None and is_tested_before(field.role, test, facts):
+        return replace(field, settled=f"{unknown}, and the {SPOKEN[field.role]} is tested already")
+    return replace(field, unknown=unknown, nearest=nearest_field)
 
 
 def _why_unknown(test: TextTest, facts: Facts) -> str:
@@ -77,10 +82,26 @@ def _nearest(field: Field, test: TextTest, facts: Facts) -> Field | None:
         return None
     statuses = _statuses_told(test, facts)
     if not statuses and alone and len(test.value.origin.catalogues[0].codes) > 1:
-        statuses = frozenset(error.status for error in errors)
+        statuses = statuses_of_branch(test, facts) & {error.status for error in errors}
     found = access(test, facts, Role.STATUS)
-    known = not hides_status(test) and 0 < len(statuses) <= _MOST_STATUSES
-    return Field(Role.STATUS, found, tuple(map(str, sorted(statuses)))) if known else None
+    if hides_status(test) or not 0 < len(statuses) <= _MOST_STATUSES:
+        return None
+    values = tuple(map(str, sorted(statuses)))
+    return Field(Role.STATUS, found, values, shared_by=_sharing(statuses, test))
+
+
+def _sharing(statuses: Collection[int], test: TextTest) -> str:
+    """Who has the status that a test asks for, if it is one and others than those meant have it."""
+    if len(statuses) != 1:
+        return ""
+    status = next(iter(statuses))
+    every = [
+        {e.identifier for e in catalogue.of_status(status) if not e.sdk_only}
+        for catalogue in _with_codes(test)
+    ]
+    if not every or len(min(every, key=len)) < 2:
+        return ""
+    return f"{len(every[0])} documented errors" if len(every) == 1 else "other documented errors"
 
 
 def _statuses_told(test: TextTest, facts: Facts) -> frozenset[int]:
@@ -131,7 +152,7 @@ def _field(test: TextTest, facts: Facts) -> Field:
         if all(map(_says_status_alone, test.needles, statuses)):
             return field
         # One error of the status: a test of the status would take the others for it as well.
-        return replace(field, exact=False, broad=True)
+        return replace(field, exact=False, broad=True, shared_by=_sharing(set(statuses), test))
     typed = _type_field(test, facts)
     if typed is not None:
         return typed
@@ -160,7 +181,7 @@ def _field(test: TextTest, facts: Facts) -> Field:
     if mapped and len(catalogues) > 1 and all(map(_is_of_one_status, test.needles, found)):
         # Which of the contracts holds is not known; this holds for all.
         field = _status_field(test, facts, shared, exact=False)
-        return replace(field, errors=(), broad=True)
+        return replace(field, errors=(), broad=True, shared_by=_sharing(shared, test))
     described = _with_codes(test)
     shows_code = bool(access(test, facts, Role.CODE).source)
     coded = described == catalogues if described else shows_code
@@ -202,20 +223,28 @@ def _nearly_names(needle: str, error: DocumentedError) -> bool:
 
 
 def _type_field(test: TextTest, facts: Facts) -> Field | None:
-    """The error's `type`, where the text is one, no code, and the client shows it."""
-    catalogues = test.value.origin.catalogues
-    errors = [error for catalogue in catalogues for error in catalogue.errors]
-    types, codes = {error.type for error in errors}, {error.code for error in errors}
+    """The error's `type`, where the text is one in each contract, no code, and is shown."""
+    described = _with_codes(test)
     needles = [needle.strip().lower() for needle in test.needles]
-    if len(catalogues) != 1 or not needles or not all(n in types - codes - {""} for n in needles):
+    if not described or not needles or not all(_are_types(needles, each) for each in described):
         return None
     if test.value.owner_role is not Role.ERROR or not all(
         profile.member(Role.ERROR, Role.TYPE) for profile in test.value.origin.profiles
     ):
         return None
-    meant = tuple(error for error in errors if error.type in needles and not error.sdk_only)
+    found = access(test, facts, Role.TYPE)
     values = tuple(f'"{needle}"' for needle in needles)
-    return Field(Role.TYPE, access(test, facts, Role.TYPE), values, meant, exact=True)
+    if len(test.value.origin.catalogues) > 1:
+        return Field(Role.TYPE, found, values)
+    meant = [e for e in described[0].errors if e.type in needles and not e.sdk_only]
+    return Field(Role.TYPE, found, values, tuple(meant), exact=True)
+
+
+def _are_types(needles: list[str], catalogue: Catalogue) -> bool:
+    """Whether all of these are types of a contract, and none is a code of it."""
+    types = {error.type for error in catalogue.errors}
+    codes = {error.code for error in catalogue.errors}
+    return all(needle in types - codes - {""} for needle in needles)
 
 
 def _status_field(
