@@ -380,6 +380,16 @@ class Origins:
             return None
         return Origin(function, Confidence.LIKELY, why, catalogues=self.any_catalogues())
 
+    def of_text_parameter(self, param: cst.Param) -> Origin | None:
+        """The error that a parameter may be the text of, by its name alone: `error_msg`."""
+        annotated = param.annotation.annotation if param.annotation else None
+        if not is_error_text_name(param.name.value) or (
+            annotated is not None and dotted(annotated) != "str"
+        ):
+            return None
+        why = f"`{param.name.value}` may be the text of an API's error"
+        return Origin(param, Confidence.POSSIBLE, why, catalogues=self.any_catalogues())
+
     def _given_by_library(self, param: cst.Param, behind: tuple[ApiCall, ...]) -> Origin:
         """The error that a retry library asks a function about: of what the policy is around."""
         name = param.name.value

@@ -375,6 +375,9 @@ class Roles:
                 is_status = param.name.value in HTTP_STATUS_NAMES
                 role = Role.STATUS if is_status else Role.MESSAGE
                 return Value(role, answer, evidence=(answer.step,))
+        if own is None and given is None:
+            text = self.origins.of_text_parameter(param)
+            return Value(Role.MESSAGE, text, evidence=(text.step,)) if text else None
         if given is None or (
             own is not None and given.role is Role.ERROR and given.confidence <= own.confidence
         ):

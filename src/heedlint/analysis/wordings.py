@@ -16,8 +16,10 @@ from heedlint.clients.model import Role
 _WORD = re.compile(r"[A-Za-z]{2,}")
 # Fewer are a name, which somebody may compare: "rate limit".
 _FEWEST_WORDS = 3
-
-
+# What stands between a choice of words and the call that says them.
+_MAKING_TEXT = (
+    cst.Arg, cst.BinaryOperation, cst.FormattedString, cst.FormattedStringExpression,
+)  # fmt: skip
 _JOINING = (cst.BooleanOperation, cst.UnaryOperation, cst.GeneratorExp, cst.ListComp, cst.Arg)
 
 
@@ -46,7 +48,16 @@ class Wordings:
                 found = [self._is_of_words(line, names, outer) for line in _lines(outer)]
                 return (False not in found and True in found) or self._comes_to_words(outer)
             case cst.IfExp(test=tested, body=body, orelse=orelse) if tested is condition:
-                return self._says(body) and self._says(orelse)
+                return (self._says(body) and self._says(orelse)) or self._is_logged(outer)
+        return False
+
+    def _is_logged(self, choice: cst.IfExp) -> bool:
+        """Whether what is chosen is only logged or printed, alone or as a part of a text."""
+        for outer in self.tree.ancestors(choice):
+            if isinstance(outer, cst.Call):
+                return only_says(outer)
+            if not isinstance(outer, _MAKING_TEXT):
+                break
         return False
 
     # What comes out

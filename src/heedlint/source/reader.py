@@ -521,6 +521,8 @@ class _Reader:
                 flow.responses.add(word)
             elif of_errors and is_error_text_name(arg.arg):
                 flow.is_of(TEXT, [word])
+            elif is_error_text_name(arg.arg):
+                flow.maybe_errors.add(word)
         for rest in (args.vararg, args.kwarg):
             if rest is not None:
                 self._own(rest.arg)

@@ -35,7 +35,8 @@ def shapes(text, words):
             return 10
         if "rate limit" in e.message and e.status == 429:  # expect: HED101
             return 11
-        print("busy" if "rate limit" in str(e) else "down")  # expect: HED101
+        mark("busy" if "rate limit" in str(e) else "down")  # expect: HED101
+        print("busy" if "rate limit" in str(e) else "down")  # clean: printed
         while not "daily cap" in str(e):  # expect: HED101
             break
         hit = re.search("rate limit", str(e))  # expect: HED101
