@@ -51,3 +51,87 @@ def test_a_finding_needs_libcst_once(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(source)
     assert "libcst" in imported(tmp_path, ".")
     assert imported(tmp_path, ".") == set()
+
+
+# What is answered before a shell is loaded
+
+PLAIN = b"import os\n\n\ndef home():\n    return os.environ['HOME']\n"
+FINDING = b'import openai\n\n\ndef f(e: openai.APIError):\n    return "quota" in str(e)\n'
+SHELL = "from heedlint.cli import main; main(prog_name='heedlint')"
+FILES = {
+    "plain.py": PLAIN,
+    "umlaut.py": "# naïve\nx = 'é'\n".encode(),
+    "empty.py": b"",
+    "finding.py": FINDING,
+    "broken.py": b"def f(:\n",
+    "nul.py": b"x = 1\0\n",
+    "latin.py": b"# -*- coding: latin-1 -*-\nx = '\xe9'\n",
+    "undecodable.py": b"x = '\xe9'\n",
+    "bom.py": b"\xef\xbb\xbfx = 1\n",
+    "deep.py": b"x = " + b"(" * 300 + b")" * 300 + b"\n",
+}
+
+
+def ran(folder: Path, start: tuple[str, ...], *arguments: str) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [sys.executable, *start, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def loads_a_shell(folder: Path, *arguments: str) -> bool:
+    return "click" in ran(folder, ("-X", "importtime", "-m", "heedlint"), *arguments)[2]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, content in FILES.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / ".git").mkdir()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *[("check", "--no-cache", name) for name in FILES],
+        ("check", "--no-cache", *FILES),
+        ("check", "--no-cache", "missing.py"),
+        ("check", "--no-cache", "plain.py", "--nonsense"),
+        ("check", "--no-cache", "--output-format", "json", "plain.py"),
+        ("check", "--no-cache", "--fix", "plain.py"),
+        ("check", "--no-cache", "."),
+        ("check",),
+        ("fix", "plain.py"),
+        ("--version",),
+        (),
+    ],
+)
+def test_the_start_says_what_the_shell_says(folder: Path, arguments: tuple[str, ...]) -> None:
+    assert ran(folder, ("-m", "heedlint"), *arguments) == ran(folder, ("-c", SHELL), *arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "loads"),
+    [
+        (("check", "plain.py", "umlaut.py", "empty.py"), "", False),
+        (("check", "--fix", "--no-cache", "plain.py"), "[tool.ruff]\n", False),
+        (("check", "plain.py", "finding.py"), "", True),
+        (("check", "broken.py"), "", True),
+        (("check", "plain.py"), "[tool.heedlint]\nselect = ['ALL']\n", True),
+        (("check", "--isolated", "plain.py"), "[tool.heedlint]\nselect = ['ALL']\n", False),
+        (("check", "--select", "ALL", "plain.py"), "", True),
+    ],
+)
+def test_a_shell_is_loaded_only_where_there_may_be_something_to_say(
+    folder: Path, arguments: tuple[str, ...], settings: str, loads: bool
+) -> None:
+    (folder / "pyproject.toml").write_text(settings, "utf-8")
+    (folder / "below").mkdir()
+    assert loads_a_shell(folder, *arguments) is loads
+    if arguments == ("check", "plain.py"):
+        assert loads_a_shell(folder / "below", "check", "../plain.py") is loads

@@ -6,8 +6,7 @@ The public API is two functions and what they yield; they are imported on first 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # type checkers take it for typing's, which costs as much as the rest
 if TYPE_CHECKING:
     from heedlint.checker import check_source, fix_source
     from heedlint.findings import Finding, FixResult

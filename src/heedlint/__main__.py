@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heedlint.cli import main
+from heedlint.start import main
 
 if __name__ == "__main__":
-    main(prog_name="heedlint")
+    main()

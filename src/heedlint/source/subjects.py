@@ -13,11 +13,13 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import suppress
 from functools import lru_cache
 
-from heedlint.settings import Settings
 from heedlint.source.idioms import HEADER
+
+TYPE_CHECKING = False  # as in heedlint: no typing on the way to an answer
+if TYPE_CHECKING:
+    from heedlint.settings import Settings
 
 _ANY_SPACE = r"(?:\s|\\|#[^\n]*\n)*"
 
@@ -49,28 +51,38 @@ def subjects(settings: Settings) -> Subjects:
 
     Raises `ConfigurationError` for those that cannot be used.
     """
-    return _subjects(settings.catalogue_files, settings.profile_files)
+    return subjects_of(settings.catalogue_files, settings.profile_files)
 
 
 @lru_cache(maxsize=8)
-def _subjects(catalogue_files: tuple[str, ...], profile_files: tuple[str, ...]) -> Subjects:
+def subjects_of(
+    catalogue_files: tuple[str, ...] = (), profile_files: tuple[str, ...] = ()
+) -> Subjects:
+    """The lists of the built-in profiles and catalogues, and of these TOML files.
+
+    Raises as `subjects` does.
+    """
     if catalogue_files or profile_files:
         return Subjects(*_made(catalogue_files, profile_files))
     place = _kept_at()
     if not place:
         return Subjects(*_made((), ()))
     mark = _mark()
-    with suppress(OSError, ValueError, EOFError, TypeError):  # none yet, or broken
+    try:
         with open(place, "rb") as stream:
             found, *lists = marshal.load(stream)
         if found == mark:
             return Subjects(*lists)
+    except (OSError, ValueError, EOFError, TypeError):
+        pass  # none yet, or broken
     made = _made((), ())
-    with suppress(OSError):  # where it cannot be written, the next run makes them again
+    try:
         temporary = f"{place}.{os.getpid()}"
         with open(temporary, "wb") as stream:
             stream.write(marshal.dumps((mark, *made)))
         os.replace(temporary, place)
+    except OSError:
+        pass  # the next run makes them again
     return Subjects(*made)
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 import symtable
 import warnings
-from threading import Lock
+from _thread import allocate_lock
 
 from heedlint.errors import UnreadableSource
 
+TYPE_CHECKING = False  # as in heedlint: no typing on the way to an answer
+if TYPE_CHECKING:
+    import ast
+
 # Python 3.11 counts the depth of the trees that it builds for all threads together, and refuses a
 # tree whose count another thread has moved (SystemError: "recursion depth mismatch").
-ONE_THREAD_AT_A_TIME = Lock()
+ONE_THREAD_AT_A_TIME = allocate_lock()
 
 
 # libcst parses a line in a time that grows with the square of its depth, and dies of one without
@@ -44,6 +47,8 @@ def tree_of(text: str) -> ast.Module:
 
     Raises `UnreadableSource` where it nests too deeply, and as `ast.parse` does.
     """
+    import ast  # noqa: PLC0415 - only for candidates
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -63,6 +68,8 @@ def _refuse_depth(error: Exception) -> None:
 
 def require_flat(tree: ast.Module) -> None:
     """Raises `UnreadableSource` where a tree nests too deeply."""
+    import ast  # noqa: PLC0415
+
     level: list[ast.AST] = [tree]
     for _ in range(_DEEPEST):
         level = [child for node in level for child in ast.iter_child_nodes(node)]

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import re
 
-from heedlint.settings import Settings
 from heedlint.source.idioms import API_ERROR, ERROR_ENDINGS, ERROR_NAMES
-from heedlint.source.subjects import Groups, Subjects, subjects
+from heedlint.source.subjects import Groups, Subjects, subjects, subjects_of
+
+TYPE_CHECKING = False  # as in heedlint: no typing on the way to an answer
+if TYPE_CHECKING:
+    from heedlint.settings import Settings
 
 # Where none of these stands, nothing is handled, retried or told apart, unless some function is
 # given an error to judge.
@@ -40,11 +43,14 @@ _LONGEST_WORD = max(map(len, _IMPORTING))
 _DECLARED = re.compile(rb"\A(?:[^\r\n]*\r?\n)?[^\r\n]*coding[:=][ \t]*utf[-_]?(?:7|16|32)", re.I)
 
 
-def is_candidate(source: bytes, settings: Settings) -> bool:
-    """Whether a file can hold a finding; false only where it certainly holds none."""
+def is_candidate(source: bytes, settings: Settings | None = None) -> bool:
+    """Whether a file can hold a finding; false only where it certainly holds none.
+
+    Without settings by the profiles and catalogues that are built in.
+    """
     if not (any(word in source for word in _HANDLING) or _GIVEN.search(source)):
         return bool(_DECLARED.match(source))
-    known = subjects(settings)
+    known = subjects(settings) if settings is not None else subjects_of()
     return (
         _imports_one(source, known)
         or any(name in source and re.search(chains, source) for name, chains in known.calls)
