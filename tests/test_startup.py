@@ -66,6 +66,8 @@ FILES = {
     "broken.py": b"def f(:\n",
     "nul.py": b"x = 1\0\n",
     "latin.py": b"# -*- coding: latin-1 -*-\nx = '\xe9'\n",
+    "declared.py": "#!/usr/bin/env python\n# -*- coding: utf-8 -*-\nx = 'é'\n".encode(),
+    "unknown.py": b"# vim: set fileencoding=utf-8-nonsense :\nx = 1\n",
     "undecodable.py": b"x = '\xe9'\n",
     "bom.py": b"\xef\xbb\xbfx = 1\n",
     "deep.py": b"x = " + b"(" * 300 + b")" * 300 + b"\n",
@@ -118,7 +120,7 @@ def test_the_start_says_what_the_shell_says(folder: Path, arguments: tuple[str, 
 @pytest.mark.parametrize(
     ("arguments", "settings", "loads"),
     [
-        (("check", "plain.py", "umlaut.py", "empty.py"), "", False),
+        (("check", "plain.py", "umlaut.py", "empty.py", "declared.py"), "", False),
         (("check", "--fix", "--no-cache", "plain.py"), "[tool.ruff]\n", False),
         (("check", "plain.py", "finding.py"), "", True),
         (("check", "broken.py"), "", True),

@@ -7,6 +7,7 @@ less time than it takes to import what reads options and settings.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -17,6 +18,9 @@ from heedlint.source.triage import is_candidate
 # Options that make no difference where nothing is found.
 _WITHOUT_EFFECT = frozenset({"--no-cache", "--isolated", "--fix", "--unsafe-fixes"})
 _BOM = b"\xef\xbb\xbf"
+# What may declare an encoding: a comment on one of the first two lines (PEP 263).
+_DECLARED = re.compile(rb"(?:[^\r\n]*\r?\n)?[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-_.a-zA-Z0-9]*)")
+_UTF_8 = frozenset({b"utf-8", b"utf8", b"UTF-8"})
 _SETTINGS = "pyproject.toml"
 # Several processes share what is more.
 _MOST_FILES = 100
@@ -69,7 +73,10 @@ def _is_plain(path: str) -> bool:
     try:
         with open(path, "rb") as stream:
             content = stream.read()
-        if content.startswith(_BOM) or b"coding" in content[:400] or is_candidate(content):
+        declared = _DECLARED.match(content)
+        if content.startswith(_BOM) or (declared and declared[1] not in _UTF_8):
+            return False
+        if is_candidate(content):
             return False
         require_python(content.decode())
     except (OSError, UnicodeDecodeError, RecursionError, HeedlintError):
