@@ -61,9 +61,10 @@ def digest_of(content: bytes) -> str:
 class Cache:
     """The results of earlier runs under the same settings; see `open_cache`."""
 
-    def __init__(self, file: Path, entries: dict[str, list[Any]]) -> None:
+    def __init__(self, file: Path) -> None:
         self._file = file
-        self._known = entries
+        self._version = _version(file)
+        self._known = _read(file)
         self._new: dict[str, list[Any]] = {}
 
     def get(self, path: str) -> Entry | None:
@@ -100,7 +101,9 @@ class Cache:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             _mark(self._file.parent)
             with _one_at_a_time(self._file.parent / _TURN):
-                content = json.dumps({**_read(self._file), **self._new}, separators=(",", ":"))
+                is_as_read = _version(self._file) == self._version
+                known = self._known if is_as_read else _read(self._file)
+                content = json.dumps({**known, **self._new}, separators=(",", ":"))
                 handle, temporary = tempfile.mkstemp(prefix=".new-", dir=self._file.parent)
                 with os.fdopen(handle, "w", encoding="utf-8") as stream:
                     stream.write(content)
@@ -109,8 +112,7 @@ class Cache:
 
 def open_cache(folder: Path, settings: Settings) -> Cache:
     """The cache in a folder for these settings, this heedlint and this Python."""
-    file = folder / f"{_key(settings)}.json"
-    return Cache(file, _read(file))
+    return Cache(folder / f"{_key(settings)}.json")
 
 
 def clear(folder: Path) -> int:
@@ -147,6 +149,15 @@ def _mark(folder: Path) -> None:
     for name, content in ((_MARK, _SIGNATURE), (".gitignore", "*\n")):
         if not (folder / name).exists():
             (folder / name).write_text(content, "utf-8")
+
+
+def _version(file: Path) -> tuple[int, int, int] | None:
+    """Changes whenever a cache is written: each is a new file. None where there is none."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _read(file: Path) -> dict[str, list[Any]]:
