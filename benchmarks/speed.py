@@ -285,12 +285,8 @@ class Course:
             command = [flake8_async, "--enable", "ASYNC100", *map(str, files)]
             found.append(Contestant(ASYNC, command))
         if fixit := self.tool("fixit"):
-            (self.sample / "fixit.toml").write_text(
-                '[tool.fixit]\nroot = true\nenable = ["fixit.rules:UseFstring"]\n'
-                'disable = ["fixit.rules"]\n',
-                "utf-8",
-            )
-            found.append(Contestant(FIXIT, [fixit, "lint", sample]))
+            command = [fixit, "--rules", "fixit.rules.use_fstring", "lint", sample]
+            found.append(Contestant(FIXIT, command))
         if semgrep := self.tool("semgrep"):
             rule = self._written("semgrep.yml", SAME_FOR_SEMGREP)
             command = [semgrep, "--config", rule, "--metrics=off", "-q", sample]
