@@ -1,21 +1,17 @@
 """What ties a file to an API: the lists with which the triage looks at bytes.
 
-Made from the profiles and catalogues in force. Making them takes as long as reading a thousand
-files, so those of the built-in ones are kept where Python keeps this module compiled, until one of
-the files that they are made of changes.
+Made from the profiles and catalogues in force; those of the built-in ones are kept.
 """
 
 from __future__ import annotations
 
-import marshal
-import os
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
 from heedlint.source.idioms import HEADER
+from heedlint.source.kept import kept
 
 TYPE_CHECKING = False  # as in heedlint: no typing on the way to an answer
 if TYPE_CHECKING:
@@ -64,45 +60,7 @@ def subjects_of(
     """
     if catalogue_files or profile_files:
         return Subjects(*_made(catalogue_files, profile_files))
-    place = _kept_at()
-    if not place:
-        return Subjects(*_made((), ()))
-    mark = _mark()
-    try:
-        with open(place, "rb") as stream:
-            found, *lists = marshal.load(stream)
-        if found == mark:
-            return Subjects(*lists)
-    except (OSError, ValueError, EOFError, TypeError):
-        pass  # none yet, or broken
-    made = _made((), ())
-    try:
-        temporary = f"{place}.{os.getpid()}"
-        with open(temporary, "wb") as stream:
-            stream.write(marshal.dumps((mark, *made)))
-        os.replace(temporary, place)
-    except OSError:
-        pass  # the next run makes them again
-    return Subjects(*made)
-
-
-def _kept_at() -> str:
-    """The file beside this module's compiled code; "" where none is to be written."""
-    compiled = __spec__.cached
-    if sys.dont_write_bytecode or not compiled:
-        return ""
-    return compiled.removesuffix(".pyc") + ".lists"
-
-
-def _mark() -> list[tuple[str, int, int]]:
-    """Changes with whatever the built-in lists are made of."""
-    package = os.path.dirname(os.path.dirname(__file__))
-    return sorted(
-        (entry.name, entry.stat().st_size, entry.stat().st_mtime_ns)
-        for part in ("clients", "contracts", "source")
-        for entry in os.scandir(os.path.join(package, part))
-        if entry.name.endswith((".toml", "loader.py", "subjects.py"))
-    )
+    return Subjects(*kept(__spec__, lambda: _made((), ())))
 
 
 def _made(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from heedlint.settings import Settings
 from heedlint.source.idioms import NEUTRAL_ERRORS
+from heedlint.source.kept import kept
 from heedlint.source.kinds import AS_TEXT, PARSED, PART
 
 if TYPE_CHECKING:
@@ -78,6 +80,13 @@ def vocabulary(settings: Settings) -> Vocabulary:
 
 @lru_cache(maxsize=8)
 def _vocabulary(catalogue_files: tuple[str, ...], profile_files: tuple[str, ...]) -> Vocabulary:
+    if catalogue_files or profile_files:
+        return _made(catalogue_files, profile_files)
+    names = [field.name for field in fields(Vocabulary)]
+    return Vocabulary(*kept(__spec__, lambda: attrgetter(*names)(_made((), ()))))
+
+
+def _made(catalogue_files: tuple[str, ...], profile_files: tuple[str, ...]) -> Vocabulary:
     from heedlint.clients.loader import load_clients, load_retry_profiles  # noqa: PLC0415
     from heedlint.clients.model import Raises  # noqa: PLC0415
     from heedlint.contracts.loader import load_catalogues  # noqa: PLC0415

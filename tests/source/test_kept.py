@@ -1,4 +1,4 @@
-"""The lists of the triage, kept beside the compiled code, are those that would be made anew."""
+"""What is kept beside the compiled code is what would be made anew."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ print(made, hash((found.packages, found.calls, found.words, found.phrases)))
 """
 
 
-def shown(compiled: Path, **environment: str) -> tuple[bool, str]:
+def shown(compiled: Path, program: str = SHOW, **environment: str) -> tuple[bool, str]:
     """Whether the lists were made, and what tells them apart."""
     done = subprocess.run(
-        [sys.executable, "-c", SHOW],
+        [sys.executable, "-c", program],
         env={
             **{key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"},
             "PYTHONPYCACHEPREFIX": str(compiled),
@@ -71,3 +71,20 @@ def test_who_wants_nothing_written_gets_nothing_written(tmp_path: Path) -> None:
     assert made
     assert not list(tmp_path.rglob("*.lists"))
     assert shown(tmp_path) == (True, lists)
+
+
+VOCABULARY = """
+import sys
+from heedlint.settings import Settings
+from heedlint.source import vocabulary
+found = vocabulary.vocabulary(Settings())
+made = "heedlint.clients.loader" in sys.modules
+print(made, found == vocabulary._made((), ()))
+"""
+
+
+def test_the_vocabulary_is_kept_as_it_is_made(tmp_path: Path) -> None:
+    assert shown(tmp_path, VOCABULARY) == (True, "True")
+    assert shown(tmp_path, VOCABULARY) == (False, "True")
+    kept(tmp_path).write_bytes(b"nonsense")
+    assert shown(tmp_path, VOCABULARY) == (True, "True")
