@@ -39,7 +39,10 @@ def _functions() -> dict[str, str]:
         text = path.read_text(encoding="utf-8")
         lines = text.splitlines(keepends=True)
         definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-        nodes = [node for node in ast.parse(text).body if isinstance(node, definitions)]
+        try:
+            nodes = [node for node in ast.parse(text).body if isinstance(node, definitions)]
+        except SyntaxError:
+            continue  # newer than this Python: `except*`
         starts = [min([node.lineno, *(d.lineno for d in node.decorator_list)]) for node in nodes]
         ends = [node.end_lineno or node.lineno for node in nodes]
         inside = {n for start, end in zip(starts, ends, strict=True) for n in range(start, end + 1)}
