@@ -445,7 +445,8 @@ def conditions(course: Course, runs: int) -> str:
         if tool := course.tool(name):
             done = subprocess.run([tool, "--version"], capture_output=True, text=True, check=False)
             said = (done.stdout or done.stderr).strip().splitlines()
-            versions.append(f"{name} {said[-1].split()[-1] if name == 'fixit' else said[0]}")
+            version = said[-1].split()[-1] if name == "fixit" else said[0].removeprefix(name)
+            versions.append(f"{name} {version.strip()}")
     return (
         f"{len(course.files)} files, {megabytes:.0f} MB; a sample of {len(course.chosen)} files; "
         f"{runs} runs of each, in turns; {date.today():%Y-%m-%d}, {os.cpu_count()} cores, "

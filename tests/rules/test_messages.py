@@ -134,6 +134,30 @@ def is_faulty(error: Exception) -> bool:
     assert finding.message.endswith(f"; test {told}")
 
 
+@pytest.mark.parametrize(
+    ("caught", "told"),
+    [
+        (
+            "shippo.error.InvalidRequestError",
+            "stands for the status 400, and no finer field is known",
+        ),
+        ("shippo.error.HubApiError", "; the stable field is the answer's status"),
+    ],
+)
+def test_a_class_that_names_its_status_settles_it(caught: str, told: str) -> None:
+    source = f"""import shippo
+def label(rates):
+    try:
+        return shippo.Transaction.create(rates)
+    except {caught} as e:
+        if "lower the number of rates" in str(e):
+            return label(rates[:1])
+        raise
+"""
+    (finding,) = check_source(source, "a.py", Settings())
+    assert finding.message.endswith(told)
+
+
 NONE_FINER = "is settled already, and no finer field is known"
 UNKNOWN_API = "no contract of its API is known; the stable field is "
 GITHUB_FAILS = """import github

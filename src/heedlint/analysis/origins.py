@@ -452,7 +452,7 @@ class Origins:
     def _classes_asked_in(self, test: cst.BaseExpression, text: str) -> list[str]:
         """The classes that a test asks an expression about; empty where it is no such test.
 
-        `isinstance(e, X)`, and `type(e) is X`, `type(e) in (X, Y)`.
+        `isinstance(e, X)`, and `type(e) is X`, `type(e) in (X, Y)`, `e.__class__ is X`.
         """
         match test:
             case (
@@ -461,7 +461,8 @@ class Origins:
                     args=[cst.Arg(value=subject), cst.Arg(value=classes)],
                 )
                 | cst.Comparison(
-                    left=cst.Call(func=cst.Name(value="type"), args=[cst.Arg(value=subject)]),
+                    left=cst.Call(func=cst.Name(value="type"), args=[cst.Arg(value=subject)])
+                    | cst.Attribute(value=subject, attr=cst.Name(value="__class__")),
                     comparisons=[
                         cst.ComparisonTarget(
                             operator=cst.Is() | cst.Equal() | cst.In(), comparator=classes

@@ -1,4 +1,4 @@
-"""Calls that only tell somebody something: what they are given decides nothing."""
+"""What only tells somebody something, and so decides nothing: calls, and lists of advice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from heedlint.analysis.names import dotted
 
 _SAYING = re.compile(
     r"(^|_)(log(s|ger|ging)?|print|echo|write|warn(ing)?|debug|info)(_|$)|^add_(\w+_)?note$"
-    r"|^(error|exception|critical)$",
+    r"|^(error|exception|critical)$|^_*(show|display|present)_(\w+_)?(error|warning|message|hint)s?$",
     re.I,
 )
 _LOGGER = re.compile(r"(^|_)log(ger|ging)?$", re.I)
@@ -20,3 +20,11 @@ def only_says(call: cst.Call) -> bool:
     """Whether a call logs or prints, by its name: `logger.error`, `print`, `log_failure`."""
     *owners, last = dotted(call.func).split(".")
     return bool(_SAYING.search(last)) or any(map(_LOGGER.search, owners))
+
+
+_ADVICE = re.compile(r"(^|_)(hint|tip|suggestion|advice|note|recommendation|remed(y|ie))s?$", re.I)
+
+
+def holds_advice(name: str) -> bool:
+    """Whether a list of this name holds what people are told to do: `hints`, `suggestions`."""
+    return bool(_ADVICE.search(name))

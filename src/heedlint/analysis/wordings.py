@@ -9,7 +9,7 @@ import libcst as cst
 
 from heedlint.analysis.names import dotted
 from heedlint.analysis.roles import Roles
-from heedlint.analysis.saying import only_says
+from heedlint.analysis.saying import holds_advice, only_says
 from heedlint.analysis.tree import walk
 from heedlint.clients.model import Role
 
@@ -99,7 +99,7 @@ class Wordings:
         """Whether a line is of words alone; None for one that says nothing, False for a deed."""
         match line:
             case cst.SimpleStatementLine(body=[cst.Expr(value=cst.Call() as call)]):
-                return only_says(call)
+                return only_says(call) or self._adds_advice(call)
             case cst.SimpleStatementLine(body=[cst.Pass()]):
                 return None
             case cst.SimpleStatementLine(
@@ -120,6 +120,16 @@ class Wordings:
                 return False
         own = name.value in names
         return None if own or not self._is_used_outside(name, block) else False
+
+    def _adds_advice(self, call: cst.Call) -> bool:
+        """Whether a sentence is put into a list of advice: `hints.append("Try again later.")`."""
+        match call:
+            case cst.Call(
+                func=cst.Attribute(value=owner, attr=cst.Name(value="append")),
+                args=[cst.Arg(value=said)],
+            ):
+                return holds_advice(dotted(owner)) and self._says(said)
+        return False
 
     def _is_text(self, node: cst.BaseExpression) -> bool:
         value = self.roles.of(node)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import libcst as cst
+
 from heedlint.analysis.conditions import conditions
 from heedlint.analysis.facts import Facts
 from heedlint.analysis.pinned_fields import Pinned
@@ -11,6 +13,7 @@ from heedlint.contracts.model import DocumentedError
 from heedlint.fixes.field import SPOKEN, Field
 from heedlint.fixes.field_access import NAMING_ROLES, access, way
 from heedlint.fixes.nearest_errors import is_told, reaching_errors
+from heedlint.source.idioms import status_of_error
 
 # From the finest field to the coarsest.
 _FINENESS = (Role.CODE, Role.TYPE, Role.STATUS)
@@ -32,6 +35,16 @@ def settled_by_class(test: TextTest, facts: Facts) -> str:
     if not error.code and any(way(origin.profiles[0], Role.ERROR, r, ()) for r in NAMING_ROLES):
         return ""  # the API has codes, which no catalogue lists
     return f"{origin.classes[0]} stands for {error.label} alone, and no field tells more"
+
+
+def settled_by_name(test: TextTest, facts: Facts) -> str:
+    """The reason, where a class of no profile stands for a status by its name; `""` elsewhere."""
+    origin = test.value.origin
+    if origin.profiles or not isinstance(origin.node, cst.ExceptHandler) or not origin.node.type:
+        return ""
+    name = facts.tree.code(origin.node.type)
+    status = status_of_error(name.rpartition(".")[2])
+    return f"{name} stands for the status {status}, and no finer field is known" if status else ""
 
 
 def settled_by_tests(test: TextTest, field: Field, facts: Facts) -> str:

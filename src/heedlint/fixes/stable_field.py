@@ -23,7 +23,12 @@ from heedlint.fixes.nearest_errors import (
     status_of_reason,
     statuses_of_branch,
 )
-from heedlint.fixes.settled import is_tested_before, settled_by_class, settled_by_tests
+from heedlint.fixes.settled import (
+    is_tested_before,
+    settled_by_class,
+    settled_by_name,
+    settled_by_tests,
+)
 
 # More than these tell a reader nothing.
 _MOST_STATUSES = 5
@@ -37,7 +42,7 @@ _OF_STATUS = frozenset(
 def field_for(test: TextTest, facts: Facts) -> Field:
     """The stable field that says what the text test wants to know; `values` empty if unknown."""
     field = _field(test, facts)
-    if settled := settled_by_class(test, facts):
+    if settled := settled_by_class(test, facts) or settled_by_name(test, facts):
         return replace(field, settled=settled)
     if settled := settled_by_tests(test, field, facts):
         return replace(field, settled=settled, values=(), exact=False)

@@ -34,6 +34,10 @@ _BY_STATUS = (
     r"\w*(?:RateLimit|TooManyRequests|BadRequest|InvalidRequest|Unauthorized|Forbidden"
     r"|QuotaExceeded)\w*"
 )
+_STATUSES = {
+    "RateLimit": 429, "TooManyRequests": 429, "BadRequest": 400, "InvalidRequest": 400,
+    "Unauthorized": 401, "Forbidden": 403,
+}  # fmt: skip
 API_ERROR = rf"(?:{_BY_API}|{_BY_STATUS})"
 _API_ERROR, _ERROR_BY_API = re.compile(API_ERROR), re.compile(_BY_API)
 # Where such exceptions are what a server's own program answers with, or a database's.
@@ -118,6 +122,12 @@ def says_api_error(name: str) -> bool:
     simple, is_own = name.rpartition(".")[2], name.startswith(".")
     known = (_ERROR_BY_API if is_own else _API_ERROR).fullmatch(simple)
     return bool(known) and not _OTHER_ERRORS.match(name)
+
+
+def status_of_error(name: str) -> int:
+    """The status for which an exception of this simple name stands, by its name; 0 for none."""
+    found = re.fullmatch(rf"({'|'.join(_STATUSES)})(Error|Exception)?", name)
+    return _STATUSES[found[1]] if found else 0
 
 
 def asks_to_wait(text: str) -> bool:

@@ -687,8 +687,11 @@ class _Reader:
         del self._value[start:]
         if any(map(_is_number, compared)):
             return
-        if isinstance(node.left, ast.Call) and _last(node.left.func) == "type" and node.left.args:
-            self._asks_class(node.left.args[0], node.comparators[0])
+        match node.left:
+            case ast.Call(func=ast.Name(id="type"), args=[asked, *_]):
+                self._asks_class(asked, node.comparators[0])
+            case ast.Attribute(value=asked, attr="__class__"):
+                self._asks_class(asked, node.comparators[0])
         if len(node.ops) > 1:
             return
         right = node.comparators[0]

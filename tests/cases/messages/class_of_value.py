@@ -23,3 +23,11 @@ def is_known(output):
     if type(output) is str and "too long" in output:  # clean: a text
         return True
     return type(output) is not openai.RateLimitError and "too long" in str(output)  # clean: another
+
+
+def by_its_attribute(ex):
+    if ex.__class__ is openai.RateLimitError:
+        return "capacity" in str(ex)  # expect: HED101
+    if ex.__class__ is openai.APIConnectionError:
+        return "429" in str(ex)  # clean: no answer
+    return None

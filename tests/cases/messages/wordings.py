@@ -371,3 +371,22 @@ def mapped_by_another(prompt: str) -> str:
         if "internal server error" in str(error).lower():  # expect: HED101
             return "theirs"
         raise
+
+
+def shown(prompt, show_error, hints, tries):
+    try:
+        return client.responses.create(model="gpt-5", input=prompt)
+    except openai.APIError as e:
+        if "maximum context length" in str(e):  # clean: shown, the one or the other
+            show_error("Too long", "Try a shorter prompt.")
+        elif "api key" in str(e):  # clean: shown, the one or the other
+            show_error("Key", "Check the key.")
+        else:
+            show_error("Failed", str(e))
+        if "rate limit" in str(e):  # clean: advice for people
+            hints.append("Slow down, or try again in a minute.")
+        if "rate limit" in str(e):  # expect: HED101
+            tries.append("Slow down, or try again in a minute.")
+        if "rate limit" in str(e):  # expect: HED101
+            hints.append(prompt)
+    return None
