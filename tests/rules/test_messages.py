@@ -158,6 +158,20 @@ def label(rates):
     assert finding.message.endswith(told)
 
 
+def test_where_the_class_settles_the_status_a_finer_field_is_advised() -> None:
+    source = """from opensearchpy import OpenSearch, RequestError
+client = OpenSearch()
+def create(name):
+    try:
+        client.indices.create(index=name)
+    except RequestError as e:
+        if "resource_already_exists_exception" not in str(e):
+            raise
+"""
+    (finding,) = check_source(source, "a.py", Settings())
+    assert finding.message.endswith("; the stable field is e.error")
+
+
 NONE_FINER = "is settled already, and no finer field is known"
 UNKNOWN_API = "no contract of its API is known; the stable field is "
 GITHUB_FAILS = """import github

@@ -10,7 +10,8 @@ from heedlint.analysis.names import dotted
 
 _SAYING = re.compile(
     r"(^|_)(log(s|ger|ging)?|print|echo|write|warn(ing)?|debug|info)(_|$)|^add_(\w+_)?note$"
-    r"|^(error|exception|critical)$|^_*(show|display|present)_(\w+_)?(error|warning|message|hint)s?$",
+    r"|^(error|exception|critical)$"
+    r"|^_*(show|display|present)_(\w+_)?(error|warning|message|hint)s?$",
     re.I,
 )
 _LOGGER = re.compile(r"(^|_)log(ger|ging)?$", re.I)

@@ -58,14 +58,28 @@ def settled_by_tests(test: TextTest, field: Field, facts: Facts) -> str:
         return "this status is tested already, and no finer field is known"
     if not pinned or (field.values and field.role not in pinned):
         return ""
+    if _finer(pinned, test, facts) is not None:
+        return ""
+    finest = next(role for role in _FINENESS if role in pinned)
+    return f"the {SPOKEN[finest]} is settled already, and no finer field is known"
+
+
+def finer_than_settled(role: Role, test: TextTest, facts: Facts) -> Role | None:
+    """The field that is left to test where the tests around have settled the one of a role."""
+    pinned = facts.pinned_fields.of(test.value, test.node)
+    return _finer(pinned, test, facts) if role in pinned else None
+
+
+def _finer(pinned: Pinned, test: TextTest, facts: Facts) -> Role | None:
+    """The finest field that tells more than those that are pinned, and that the client shows."""
     errors = [e for e in reaching_errors(test, facts) if is_told(e, test) and _is_left(e, pinned)]
     contract = any(catalogue.codes for catalogue in test.value.origin.catalogues)
     finest = next(role for role in _FINENESS if role in pinned)
     for role in _FINENESS[: _FINENESS.index(finest)]:
         differs = len({_value(error, role) for error in errors}) > 1 or not contract
         if differs and access(test, facts, role).is_known:
-            return ""
-    return f"the {SPOKEN[finest]} is settled already, and no finer field is known"
+            return role
+    return None
 
 
 def is_tested_before(role: Role, test: TextTest, facts: Facts) -> bool:

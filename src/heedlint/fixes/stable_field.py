@@ -24,6 +24,7 @@ from heedlint.fixes.nearest_errors import (
     statuses_of_branch,
 )
 from heedlint.fixes.settled import (
+    finer_than_settled,
     is_tested_before,
     settled_by_class,
     settled_by_name,
@@ -48,6 +49,9 @@ def field_for(test: TextTest, facts: Facts) -> Field:
         return replace(field, settled=settled, values=(), exact=False)
     if field.values or not test.needles:
         return field
+    finer = finer_than_settled(field.role, test, facts)
+    if finer is not None:
+        field = replace(field, role=finer, access=access(test, facts, finer))
     nearest_field = _nearest(field, test, facts)
     if nearest_field and (settled := settled_by_tests(test, nearest_field, facts)):
         return replace(field, settled=settled)
