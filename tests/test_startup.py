@@ -117,6 +117,19 @@ def test_the_start_says_what_the_shell_says(folder: Path, arguments: tuple[str, 
     assert ran(folder, ("-m", "heedlint"), *arguments) == ran(folder, ("-c", SHELL), *arguments)
 
 
+@pytest.mark.skipif(not Path("/dev/stdin").exists(), reason="there is no such file here")
+def test_a_pipe_is_left_to_the_shell(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "heedlint", "check", "--no-cache", "/dev/stdin"],
+        input=FINDING,
+        cwd=folder,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"HED101" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "settings", "loads"),
     [

@@ -70,6 +70,8 @@ def _has_settings() -> bool:
 
 def _is_plain(path: str) -> bool:
     """Whether a file is Python, in UTF-8, and certainly holds no finding."""
+    if not os.path.isfile(path):
+        return False  # a pipe can be read once only
     try:
         with open(path, "rb") as stream:
             content = stream.read()
