@@ -8,6 +8,7 @@ hold of every repair. Beyond that, how a file is written must not matter: the sa
 from __future__ import annotations
 
 import ast
+import sys
 import textwrap
 from codecs import BOM_UTF8
 from collections.abc import Callable
@@ -42,6 +43,8 @@ def _functions() -> dict[str, str]:
         try:
             nodes = [node for node in ast.parse(text).body if isinstance(node, definitions)]
         except SyntaxError:
+            if sys.version_info >= (3, 11):
+                raise
             continue  # newer than this Python: `except*`
         starts = [min([node.lineno, *(d.lineno for d in node.decorator_list)]) for node in nodes]
         ends = [node.end_lineno or node.lineno for node in nodes]

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heedlint.errors import ConfigurationError
 from heedlint.findings import Confidence
+from heedlint.project import settings_files
 from heedlint.rules import validate_codes
 
 if TYPE_CHECKING:
     from heedlint.tables import Table
-
-_FILE = "pyproject.toml"
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def load_settings(start: Path) -> tuple[Settings, Path | None]:
     `ConfigurationError` for a file that cannot be used.
     """
     length = 0
-    for path in _candidates(start):
+    for path in map(Path, settings_files(str(start.resolve()))):
         tool = _tools(path)
         length = length or _line_length(tool)
         settings = _read(tool, path)
@@ -107,16 +106,6 @@ def _validate_catalogues(settings: Settings) -> None:
             near = nearest(name, known)
             hint = f"did you mean {near}?" if near else f"expected {one_of(sorted(known))}"
             raise ConfigurationError(f"{key}: there is no catalogue {name!r}; {hint}")
-
-
-def _candidates(start: Path) -> Iterator[Path]:
-    start = start.resolve()
-    for folder in (start, *start.parents):
-        if (folder / _FILE).is_file():
-            yield folder / _FILE
-        # A .git is a folder in a clone and a file in a worktree or submodule.
-        if (folder / ".git").exists():
-            return
 
 
 def _tools(path: Path) -> Table:

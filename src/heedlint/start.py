@@ -6,22 +6,19 @@ less time than it takes to import what reads options and settings.
 
 from __future__ import annotations
 
+import io
 import os
-import re
 import sys
+import tokenize
 from collections.abc import Sequence
 
 from heedlint.errors import HeedlintError
+from heedlint.project import settings_files
 from heedlint.source.syntax import require_python
 from heedlint.source.triage import is_candidate
 
 # Options that make no difference where nothing is found.
 _WITHOUT_EFFECT = frozenset({"--no-cache", "--isolated", "--fix", "--unsafe-fixes"})
-_BOM = b"\xef\xbb\xbf"
-# What may declare an encoding: a comment on one of the first two lines (PEP 263).
-_DECLARED = re.compile(rb"(?:[^\r\n]*\r?\n)?[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-_.a-zA-Z0-9]*)")
-_UTF_8 = frozenset({b"utf-8", b"utf8", b"UTF-8"})
-_SETTINGS = "pyproject.toml"
 # Several processes share what is more.
 _MOST_FILES = 100
 
@@ -52,20 +49,10 @@ def _holds_nothing(arguments: Sequence[str]) -> bool:
 
 def _has_settings() -> bool:
     """Whether some settings file may speak of heedlint in this folder; see `load_settings`."""
-    folder = os.getcwd()
-    while True:
-        try:
-            with open(os.path.join(folder, _SETTINGS), "rb") as stream:
-                if b"heedlint" in stream.read():
-                    return True
-        except FileNotFoundError:
-            pass
-        except OSError:
-            return True
-        above = os.path.dirname(folder)
-        if above == folder or os.path.exists(os.path.join(folder, ".git")):
-            return False
-        folder = above
+    try:
+        return any(b"heedlint" in _read(file) for file in settings_files(os.getcwd()))
+    except OSError:
+        return True
 
 
 def _is_plain(path: str) -> bool:
@@ -73,14 +60,16 @@ def _is_plain(path: str) -> bool:
     if not os.path.isfile(path):
         return False  # a pipe can be read once only
     try:
-        with open(path, "rb") as stream:
-            content = stream.read()
-        declared = _DECLARED.match(content)
-        if content.startswith(_BOM) or (declared and declared[1] not in _UTF_8):
-            return False
-        if is_candidate(content):
+        content = _read(path)
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        if encoding != "utf-8" or is_candidate(content):
             return False
         require_python(content.decode())
-    except (OSError, UnicodeDecodeError, RecursionError, HeedlintError):
+    except (OSError, SyntaxError, UnicodeDecodeError, RecursionError, HeedlintError):
         return False  # to be told by who can
     return True
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as stream:
+        return stream.read()

@@ -15,15 +15,13 @@ _SAYING = re.compile(
     re.I,
 )
 _LOGGER = re.compile(r"(^|_)log(ger|ging)?$", re.I)
+_ADVICE = re.compile(r"(^|_)(hint|tip|suggestion|advice|note|recommendation|remed(y|ie))s?$", re.I)
 
 
 def only_says(call: cst.Call) -> bool:
     """Whether a call logs or prints, by its name: `logger.error`, `print`, `log_failure`."""
     *owners, last = dotted(call.func).split(".")
     return bool(_SAYING.search(last)) or any(map(_LOGGER.search, owners))
-
-
-_ADVICE = re.compile(r"(^|_)(hint|tip|suggestion|advice|note|recommendation|remed(y|ie))s?$", re.I)
 
 
 def holds_advice(name: str) -> bool:

@@ -519,10 +519,11 @@ class _Reader:
                 flow.maybe_errors.add(word)
             if arg.arg in RESPONSE_NAMES:
                 flow.responses.add(word)
-            elif of_errors and is_error_text_name(arg.arg):
-                flow.is_of(TEXT, [word])
             elif is_error_text_name(arg.arg):
-                flow.maybe_errors.add(word)
+                if of_errors:
+                    flow.is_of(TEXT, [word])
+                else:
+                    flow.maybe_errors.add(word)
         for rest in (args.vararg, args.kwarg):
             if rest is not None:
                 self._own(rest.arg)

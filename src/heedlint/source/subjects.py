@@ -42,22 +42,18 @@ class Subjects:
         self.phrases = phrases
 
 
-def subjects(settings: Settings) -> Subjects:
-    """The lists of the profiles and catalogues that `settings` name.
+def subjects(settings: Settings | None = None) -> Subjects:
+    """The lists of the profiles and catalogues that `settings` name; without any, of the built-in.
 
     Raises `ConfigurationError` for those that cannot be used.
     """
-    return subjects_of(settings.catalogue_files, settings.profile_files)
+    if settings is None:
+        return _subjects((), ())
+    return _subjects(settings.catalogue_files, settings.profile_files)
 
 
 @lru_cache(maxsize=8)
-def subjects_of(
-    catalogue_files: tuple[str, ...] = (), profile_files: tuple[str, ...] = ()
-) -> Subjects:
-    """The lists of the built-in profiles and catalogues, and of these TOML files.
-
-    Raises as `subjects` does.
-    """
+def _subjects(catalogue_files: tuple[str, ...], profile_files: tuple[str, ...]) -> Subjects:
     if catalogue_files or profile_files:
         return Subjects(*_made(catalogue_files, profile_files))
     return Subjects(*kept(__spec__, lambda: _made((), ())))

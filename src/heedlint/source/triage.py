@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from heedlint.source.idioms import API_ERROR, ERROR_ENDINGS, ERROR_NAMES
-from heedlint.source.subjects import Groups, Subjects, subjects, subjects_of
+from heedlint.source.subjects import Groups, Subjects, subjects
 
 TYPE_CHECKING = False  # as in heedlint: no typing on the way to an answer
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def is_candidate(source: bytes, settings: Settings | None = None) -> bool:
     """
     if not (any(word in source for word in _HANDLING) or _GIVEN.search(source)):
         return bool(_DECLARED.match(source))
-    known = subjects(settings) if settings is not None else subjects_of()
+    known = subjects(settings)
     return (
         _imports_one(source, known)
         or any(name in source and re.search(chains, source) for name, chains in known.calls)
